@@ -1,0 +1,1 @@
+"""The density: algebra, pricing, projection onto strikes."""

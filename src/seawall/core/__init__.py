@@ -1,0 +1,1 @@
+"""Words: units, signs, errors, calendar."""

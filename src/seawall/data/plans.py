@@ -1,0 +1,100 @@
+"""Plan files: a program, its hedge and its costs as a user writes them down."""
+
+import datetime as dt
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, FiniteFloat, PositiveFloat
+
+from seawall.core.errors import SeawallError
+from seawall.data.documents import read_document
+from seawall.data.markets import Strict
+from seawall.hedge.policy import AlvhPolicy, Layer
+from seawall.sim.costs import Costs
+from seawall.sim.plan import CondorProgram, Plan
+
+
+class CondorPart(Strict):
+    """The short condor program; what is left out takes the default of ``CondorProgram``."""
+
+    short_delta: FiniteFloat | None = None
+    wing_delta: FiniteFloat | None = None
+    risk_fraction: FiniteFloat | None = None
+    strike_step: FiniteFloat | None = None
+
+
+class LayerPart(Strict):
+    """One layer of VIX calls."""
+
+    name: str
+    weight: FiniteFloat
+    target_days: int
+    roll_days: int
+    delta: FiniteFloat = 0.30
+
+
+class HedgePart(Strict):
+    """The hedge; what is left out takes the default of ``AlvhPolicy``."""
+
+    name: str | None = None
+    layers: list[LayerPart] | None = None
+    carry_budget: FiniteFloat | None = None
+    income_share: FiniteFloat | None = None
+    premium_cap: FiniteFloat | None = None
+    vega_cap: FiniteFloat | None = None
+    onset_boost: FiniteFloat | None = None
+
+
+class CostsPart(Strict):
+    """Costs of a fill; what is left out takes the default of ``Costs``."""
+
+    spx_half_spread: FiniteFloat | None = None
+    vix_half_spread_fraction: FiniteFloat | None = None
+    vix_half_spread_floor: FiniteFloat | None = None
+    commission_per_contract: FiniteFloat | None = None
+    multiple: FiniteFloat | None = None
+
+
+class PlanFile(Strict):
+    """The document."""
+
+    seawall_plan: Literal[1]
+    name: str = Field(min_length=1, max_length=120)
+    start: dt.date | None = None
+    end: dt.date | None = None
+    capital: PositiveFloat | None = None
+    dividend_yield: FiniteFloat | None = None
+    condor: CondorPart = CondorPart()
+    hedge: HedgePart = HedgePart()
+    costs: CostsPart = CostsPart()
+
+
+def _given(part: Strict, *without: str) -> dict[str, Any]:
+    return {k: v for k, v in part.model_dump(exclude=set(without)).items() if v is not None}
+
+
+def load_plan(path: Path) -> Plan:
+    """Read a plan file (YAML or JSON); raises a ``SeawallError`` that starts with file and line."""
+    document = read_document(path)
+    file = document.parse(PlanFile)
+    place = "name"
+    try:
+        place = "condor"
+        condor = CondorProgram(**_given(file.condor))
+        place = "hedge"
+        policy = AlvhPolicy(**_given(file.hedge, "layers"))
+        if file.hedge.layers is not None:
+            policy = replace(policy, layers=tuple(Layer(**_given(one)) for one in file.hedge.layers))
+        place = "costs"
+        costs = Costs(**_given(file.costs))
+        place = "start"
+        rest = _given(file, "seawall_plan", "condor", "hedge", "costs")
+        return Plan(**rest, condor=condor, hedge=policy, costs=costs)
+    except SeawallError as fault:
+        raise document.error(type(fault), str(fault), place) from None
+
+
+def default_plan() -> Plan:
+    """The monthly 20/5-delta condor program with the baseline ALVH, on the embedded data."""
+    return Plan(name="monthly 20/5-delta condor", hedge=AlvhPolicy())

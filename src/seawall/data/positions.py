@@ -1,0 +1,243 @@
+"""Positions of a book file: one model a kind, each turned into its instrument."""
+
+from datetime import date, datetime
+from typing import Annotated, Literal
+
+from pydantic import Field, FiniteFloat, PositiveFloat, model_validator
+
+from seawall.core.clock import settlement_instant
+from seawall.core.errors import SettlementUnknownError
+from seawall.data.markets import Strict, When, instant
+from seawall.instruments.base import Instrument, Position
+from seawall.instruments.option import EuropeanOption, Right
+from seawall.instruments.perp import LinearPerp
+from seawall.instruments.pool import LiquidityPosition
+from seawall.instruments.structures import (
+    OptionMaker,
+    calendar,
+    call_ladder,
+    condor,
+    option_on,
+    option_on_vix,
+    vertical,
+)
+from seawall.instruments.vix import VixFuture, VixOption
+from seawall.kernels.amm import v2, v3
+
+Side = Literal["long", "short"]
+Root = Literal["SPX", "SPXW", "VIX"]
+
+
+class PositionFile(Strict):
+    """What every position says: a unique label, how many, and optionally its group and entry price."""
+
+    label: str = Field(min_length=1, max_length=60)
+    quantity: PositiveFloat = 1.0
+    group: str | None = None
+    entry: FiniteFloat | None = Field(None, description="price per unit paid when long, received when short")
+
+
+class Optionlike(PositionFile):
+    """Options and their structures: an underlying, and a root that says on which print they settle."""
+
+    side: Side
+    underlying: str = "SPX"
+    root: Root | None = None
+    multiplier: PositiveFloat = 100.0
+
+    def settlement(self, expiry: date | datetime) -> datetime:
+        """Instant of the settlement print."""
+        if isinstance(expiry, datetime):
+            return instant(expiry, expiry)
+        root = "VIX" if self.underlying == "VIX" else self.root
+        if root is None:
+            raise SettlementUnknownError(
+                "the root decides the settlement print: add `root: SPX` (open of the date) or `root: SPXW` (close), "
+                "or write `expiry` as an instant such as 2018-03-30T08:00:00Z"
+            )
+        return settlement_instant(root, expiry)
+
+    def maker(self) -> OptionMaker:
+        """Makes the legs."""
+        return option_on_vix() if self.underlying == "VIX" else option_on(self.underlying, self.multiplier)
+
+    @property
+    def sign(self) -> float:
+        """+1 long, -1 short."""
+        return 1.0 if self.side == "long" else -1.0
+
+
+class OptionFile(Optionlike):
+    """One European option."""
+
+    kind: Literal["option"]
+    right: Right
+    strike: PositiveFloat
+    expiry: When
+
+    def instrument(self) -> Instrument:
+        """The contract."""
+        return EuropeanOption(self.underlying, self.right, self.strike, self.settlement(self.expiry), self.multiplier)
+
+
+class VerticalFile(Optionlike):
+    """Two strikes, one right, one expiry."""
+
+    kind: Literal["vertical"]
+    right: Right
+    strikes: list[PositiveFloat]
+    expiry: When
+
+    def instrument(self) -> Instrument:
+        """The structure."""
+        return vertical(self.maker(), self.right, self.strikes, self.settlement(self.expiry))
+
+
+class CondorFile(Optionlike):
+    """Four rising strikes; ``side: short`` sells the iron condor."""
+
+    kind: Literal["condor"]
+    strikes: list[PositiveFloat]
+    expiry: When
+
+    def instrument(self) -> Instrument:
+        """The structure."""
+        return condor(self.maker(), self.strikes, self.settlement(self.expiry))
+
+
+class CalendarFile(Optionlike):
+    """One strike, a near expiry sold and a far one bought (``side: long``)."""
+
+    kind: Literal["calendar"]
+    right: Right
+    strike: PositiveFloat
+    near: When
+    far: When
+
+    def instrument(self) -> Instrument:
+        """The structure."""
+        return calendar(self.maker(), self.right, self.strike, self.settlement(self.near), self.settlement(self.far))
+
+
+class LadderFile(Optionlike):
+    """Calls at rising strikes, ``weights`` of each (default one)."""
+
+    kind: Literal["call_ladder"]
+    strikes: list[PositiveFloat]
+    weights: list[PositiveFloat] | None = None
+    expiry: When
+
+    def instrument(self) -> Instrument:
+        """The structure."""
+        weights = self.weights or [1.0] * len(self.strikes)
+        return call_ladder(self.maker(), self.strikes, weights, self.settlement(self.expiry))
+
+
+class VixFutureFile(PositionFile):
+    """VX contracts; ``entry`` is the level they were opened at."""
+
+    kind: Literal["vix_future"]
+    side: Side
+    expiry: date
+    entry: PositiveFloat
+
+    def instrument(self) -> Instrument:
+        """The contract."""
+        return VixFuture(settlement_instant("VX", self.expiry), self.entry)
+
+
+class VixOptionFile(Optionlike):
+    """One VIX option, on the future of its own expiry."""
+
+    kind: Literal["vix_option"]
+    underlying: str = "VIX"
+    right: Right
+    strike: PositiveFloat
+    expiry: date
+
+    def instrument(self) -> Instrument:
+        """The contract."""
+        return VixOption(self.right, self.strike, settlement_instant("VIX", self.expiry), self.multiplier)
+
+
+class PoolFile(PositionFile):
+    """A v2 share, or with ``low`` and ``high`` a v3 range; sized by ``liquidity``, or by a deposit at a price."""
+
+    kind: Literal["v2_pool", "v3_pool"]
+    asset: str
+    liquidity: PositiveFloat | None = None
+    deposit_usd: PositiveFloat | None = None
+    entry_price: PositiveFloat | None = None
+    low: PositiveFloat | None = None
+    high: PositiveFloat | None = None
+    fee_apr: FiniteFloat | None = Field(None, ge=0.0)
+    fees_usd: FiniteFloat = 0.0
+
+    @model_validator(mode="after")
+    def _sized_once(self) -> "PoolFile":
+        if (self.liquidity is None) == (self.deposit_usd is None):
+            raise ValueError("give either `liquidity`, or `deposit_usd` with `entry_price`")
+        if self.deposit_usd is not None and self.entry_price is None:
+            raise ValueError("`deposit_usd` needs `entry_price`, the price at which it was deposited")
+        if self.kind == "v3_pool" and (self.low is None or self.high is None):
+            raise ValueError("a v3_pool needs the price range `low` and `high`")
+        if self.kind == "v2_pool" and (self.low is not None or self.high is not None):
+            raise ValueError("a v2_pool has no range: remove `low` and `high`, or use kind v3_pool")
+        return self
+
+    def instrument(self) -> Instrument:
+        """The position; a deposit is turned into liquidity at its entry price."""
+        size = self.liquidity
+        if size is None:
+            unit = LiquidityPosition(self.asset, 1.0, self.low, self.high)
+            price = self.entry_price or 0.0
+            one = v2(price, 1.0) if unit.low is None or unit.high is None else v3(price, 1.0, unit.low, unit.high)
+            size = (self.deposit_usd or 0.0) / float(one.value)
+        return LiquidityPosition(self.asset, size, self.low, self.high, self.fee_apr, self.fees_usd)
+
+
+class PerpFile(PositionFile):
+    """A linear perp with isolated margin; ``quantity`` is coins."""
+
+    kind: Literal["linear_perp"]
+    side: Side
+    asset: str
+    entry: PositiveFloat
+    leverage: FiniteFloat = Field(ge=1.0)
+    maintenance: FiniteFloat = Field(ge=0.0, lt=1.0)
+
+    def instrument(self) -> Instrument:
+        """The whole position as one unit."""
+        size = self.quantity if self.side == "long" else -self.quantity
+        return LinearPerp(self.asset, size, self.entry, self.leverage, self.maintenance)
+
+
+AnyPosition = Annotated[
+    OptionFile
+    | VerticalFile
+    | CondorFile
+    | CalendarFile
+    | LadderFile
+    | VixFutureFile
+    | VixOptionFile
+    | PoolFile
+    | PerpFile,
+    Field(discriminator="kind"),
+]
+
+
+def position_of(file: AnyPosition) -> Position:
+    """The position a file entry describes; raises a ``SeawallError`` for terms that cannot be."""
+    instrument = file.instrument()
+    group = file.group or (
+        "pools" if isinstance(file, PoolFile) else "perps" if isinstance(file, PerpFile) else "options"
+    )
+    if isinstance(file, PerpFile):
+        return Position(file.label, instrument, 1.0, group, file.quantity * file.entry / file.leverage)
+    if isinstance(file, PoolFile):
+        return Position(file.label, instrument, file.quantity, group, file.deposit_usd)
+    if isinstance(file, VixFutureFile):
+        sign = 1.0 if file.side == "long" else -1.0
+        return Position(file.label, instrument, sign * file.quantity, group, 0.0)
+    entry = None if file.entry is None else file.entry * file.multiplier
+    return Position(file.label, instrument, file.sign * file.quantity, group, entry)

@@ -1,0 +1,56 @@
+"""Where the store lies, and opening its file when other processes use it too."""
+
+import os
+import re
+import time
+from pathlib import Path
+from typing import Any, Final
+
+import duckdb
+
+from seawall.core.errors import DataError
+
+FILE: Final = "seawall.duckdb"
+MEMORY: Final = "400MB"
+PATIENCE_S: Final = 10.0
+"""How long an open waits for another process before it says so."""
+
+
+def home() -> Path:
+    """Folder of the store: ``SEAWALL_HOME``, else the user's data directory."""
+    stated = os.environ.get("SEAWALL_HOME")
+    if stated:
+        return Path(stated).expanduser()
+    from platformdirs import user_data_dir
+
+    return Path(user_data_dir("seawall"))
+
+
+def store_path() -> Path:
+    """Where the store is, or would be."""
+    return home() / FILE
+
+
+def connect(path: Path, read_only: bool, wait_s: float) -> duckdb.DuckDBPyConnection:
+    """Open the file, waiting while another process writes it."""
+    config: dict[str, Any] = {"memory_limit": MEMORY, "threads": 2, "preserve_insertion_order": False}
+    config |= {"autoinstall_known_extensions": False, "temp_directory": str(path.with_suffix(".spill"))}
+    until = time.monotonic() + wait_s
+    while True:
+        try:
+            return duckdb.connect(path, read_only=read_only, config=config)
+        except duckdb.IOException as fault:
+            if "lock" not in str(fault):
+                raise DataError(f"{path} cannot be opened as a store: move it away, or restore a backup") from None
+            if time.monotonic() >= until:
+                raise DataError(_busy(path, str(fault), wait_s)) from None
+            time.sleep(0.1)
+        except duckdb.Error as fault:
+            said = str(fault).splitlines()[0][:120]
+            raise DataError(f"{path} cannot be opened ({said}): close its other users, or move it away") from None
+
+
+def _busy(path: Path, said: str, wait_s: float) -> str:
+    who = re.search(r"PID (\d+)", said)
+    process = f"process {who[1]}" if who else "another process"
+    return f"{process} is using the store {path} (waited {wait_s:g} s): try again when it has ended"

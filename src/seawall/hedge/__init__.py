@@ -1,0 +1,1 @@
+"""Decides: layers, sizing, tickets with reasons."""

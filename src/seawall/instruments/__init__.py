@@ -1,0 +1,1 @@
+"""Nouns with terms: options, structures, VIX, pools, perps."""

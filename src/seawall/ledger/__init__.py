@@ -1,0 +1,1 @@
+"""Adds up: the exposure table and its break-evens."""

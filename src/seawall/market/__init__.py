@@ -1,0 +1,1 @@
+"""The world at one instant, its curves and smiles, and its history."""

@@ -1,0 +1,1 @@
+"""Results become tables, pictures and one page."""

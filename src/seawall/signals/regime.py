@@ -1,0 +1,199 @@
+"""The market regime by session: CALM, ONSET, SPIKE, EXHAUST (METHOD 7.2), with the reason for every session.
+
+Triggers: t1 the slope VIX/VIX3M above .95 and higher than five sessions ago; t4 RV5 above VIX/100. The others
+(t2 dealer gamma, t3 funding, t5 breadth, t6 inflation prints) are read from series of the history named "T2",
+"T3", "T5", "T6" with values 0 or 1; an absent one counts 0 and is named in the notes.
+"""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+from types import MappingProxyType
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seawall.core.datum import Origin
+from seawall.core.errors import DomainError, LookaheadError, MissingDataError, UnknownParameterError
+from seawall.core.status import Status
+from seawall.kernels import states
+from seawall.market.history import History
+from seawall.signals.base import Array, Mask, Reading, SignalHistory, evaluate
+from seawall.signals.trend import RSI_SLOPE
+from seawall.signals.vol import RV5, SLOPE
+
+ONSET_SLOPE: Final = 0.95
+SLOPE_LAG: Final = 5
+
+PRESETS: Final = MappingProxyType({"seed": ("t1", "t2", "t3", "t4", "t5", "t6"), "measured": ("t1", "t2", "t4")})
+
+RULES: Final = MappingProxyType(
+    {
+        states.STAY: "stay",
+        states.ONSET_BY_COUNT: "CALM>ONSET: two triggers",
+        states.SPIKE_BY_LEVEL: ">SPIKE: VIX above 30",
+        states.SPIKE_BY_SLOPE: ">SPIKE: VIX/VIX3M above 1.1",
+        states.AGAIN_BY_HIGH: "EXHAUST>SPIKE: VIX above the episode high",
+        states.AGAIN_BY_SLOPE: "EXHAUST>SPIKE: VIX/VIX3M above 1.1 after below 1.0",
+        states.EXHAUST_BY_RSI: "SPIKE>EXHAUST: RSI fell below 70",
+        states.CALM_FROM_ONSET: "ONSET>CALM: at most one trigger for 3 sessions",
+        states.CALM_FROM_EXHAUST: "EXHAUST>CALM: slope below .95 and at most one trigger for 3 sessions",
+        states.CALM_BY_TIME: "EXHAUST>CALM: 21 sessions elapsed",
+        states.CALM_FROM_SPIKE: "SPIKE>CALM: VIX below 20 and slope below .95 for 3 sessions",
+    }
+)
+
+
+class Regime(IntEnum):
+    """State of the market; the numbers are those of ``kernels.states``."""
+
+    CALM = states.CALM
+    ONSET = states.ONSET
+    SPIKE = states.SPIKE
+    EXHAUST = states.EXHAUST
+
+
+@dataclass(frozen=True, slots=True)
+class RegimeReading:
+    """One session: its state, the rule that moved it there, the triggers that fired and what they were fed with."""
+
+    day: dt.date
+    state: Regime
+    rule: str
+    count: int
+    fired: tuple[str, ...]
+    inputs: Mapping[str, Reading]
+    known_at: dt.datetime
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RegimeHistory:
+    """The regime by session; arrays of shape (n,). ``states`` holds ``Regime`` numbers, ``rules`` keys of ``RULES``.
+
+    ``vix``: points. ``slope``, ``rsi``, ``rv5``: the signals behind the triggers with their substituted rows.
+    ``triggers``: fired or not, by name, for every trigger of the preset. ``known_at``: UTC, when the state
+    was known. ``notes``: substitutions and absent triggers, in words.
+    """
+
+    preset: str
+    dates: NDArray[np.datetime64]
+    states: NDArray[np.int8]
+    rules: NDArray[np.int8]
+    count: NDArray[np.int64]
+    triggers: Mapping[str, Mask]
+    vix: Array
+    vix_origin: Origin
+    slope: SignalHistory
+    rsi: SignalHistory
+    rv5: SignalHistory
+    known_at: NDArray[np.datetime64]
+    notes: tuple[str, ...]
+
+    def on(self, day: dt.date) -> RegimeReading:
+        """Return one session. Raises ``MissingDataError`` if it is not one of the classified sessions."""
+        row = int(np.searchsorted(self.dates, np.datetime64(day, "D")))
+        if row >= self.dates.size or self.dates[row] != np.datetime64(day, "D"):
+            span = f"{self.dates[0]} .. {self.dates[-1]}" if self.dates.size else "none"
+            raise MissingDataError(f"no regime on {day}: classified are the sessions {span} with both SPX and VIX")
+        fired = tuple(name for name, column in self.triggers.items() if column[row])
+        known_at = self.known_at[row].item().replace(tzinfo=dt.UTC)
+        rule = RULES[int(self.rules[row])]
+        state = Regime(int(self.states[row]))
+        return RegimeReading(day, state, rule, int(self.count[row]), fired, self._inputs(row), known_at, self.notes)
+
+    def _inputs(self, row: int) -> dict[str, Reading]:
+        level = Reading(float(self.vix[row]), Status.FOUND, self.dates[row].item(), self.vix_origin, "")
+        signals = {"slope": self.slope, "rsi": self.rsi, "rv5": self.rv5}
+        return {"vix": level, **{name: one.reading(row) for name, one in signals.items()}}
+
+
+def _on_sessions(history: History) -> History:
+    """Keep the VIX rows of sessions: the index is also published on days when its options do not trade."""
+    vix, spx = history.get("VIX"), history.get("SPX")
+    return history.with_series(vix.where(np.isin(vix.dates, spx.dates)))
+
+
+def _reported(history: History, name: str, dates: NDArray[np.datetime64], known: NDArray[np.datetime64]) -> Mask:
+    """Read a trigger series: 1 fired, 0 or absent not; refuse one that was published after the session it decides."""
+    fired = history.values_on(name, dates)
+    strange = ~np.isnan(fired) & (fired != 0.0) & (fired != 1.0)
+    if strange.any():
+        row = int(np.argmax(strange))
+        raise DomainError(f"trigger {name} is {fired[row]} on {dates[row]}: use 1 for fired and 0 for not")
+    published = history.get(name).known_on(dates)
+    late = ~np.isnan(fired) & (published > known)
+    if late.any():
+        row = int(np.argmax(late))
+        raise LookaheadError(
+            f"trigger {name} of {dates[row]} was known at {published[row]} UTC, after the session's {known[row]}: "
+            "date it by the session at whose close it is known"
+        )
+    return np.asarray(fired == 1.0)
+
+
+def _triggers(
+    preset: str, history: History, slope: SignalHistory, rv5: SignalHistory, vix: Array
+) -> tuple[dict[str, Mask], list[str]]:
+    dates, absent = slope.dates, []
+    before = np.full(dates.size, np.nan)
+    before[SLOPE_LAG:] = slope.values[:-SLOPE_LAG]
+    columns: dict[str, Mask] = {
+        "t1": (slope.values > ONSET_SLOPE) & (slope.values > before),
+        "t4": rv5.values > vix / 100.0,
+    }
+    session_known = np.fmax(slope.known_at, rv5.known_at)
+    for name in PRESETS[preset]:
+        if name in columns:
+            continue
+        if history.has(name.upper()):
+            columns[name] = _reported(history, name.upper(), dates, session_known)
+        else:
+            columns[name] = np.zeros(dates.size, dtype=np.bool_)
+            absent.append(name)
+    notes = [f"{', '.join(absent)} unavailable: counted as 0"] if absent else []
+    return {name: columns[name] for name in PRESETS[preset]}, notes
+
+
+def _substitutions(*signals: SignalHistory) -> list[str]:
+    return [
+        f"{one.signal.id}: {one.signal.substitute} ({int(one.substituted.sum())} of {one.dates.size} sessions)"
+        for one in signals
+        if one.substituted.any()
+    ]
+
+
+def classify(history: History, preset: str = "seed") -> RegimeHistory:
+    """Classify every session that has both SPX and VIX; the session before the first one counts as CALM.
+
+    Needs series SPX and VIX (points); VIX3M is modelled where absent. ``preset``: "seed" counts all six
+    triggers, "measured" t1, t2 and t4. Raises ``UnknownParameterError`` (preset), ``MissingDataError`` (no
+    SPX or VIX), ``DomainError`` or ``LookaheadError`` (a trigger series that cannot be used).
+    """
+    if preset not in PRESETS:
+        raise UnknownParameterError(f"no preset {preset!r}: there are {', '.join(PRESETS)}")
+    regular = _on_sessions(history)
+    vix_series = regular.get("VIX")
+    dates = vix_series.dates
+    slope, rsi = evaluate(SLOPE, regular), evaluate(RSI_SLOPE, regular)
+    rv5 = evaluate(RV5, regular).on(dates)
+    triggers, absent = _triggers(preset, regular, slope, rv5, vix_series.values)
+    count = np.asarray(np.sum(list(triggers.values()), axis=0), dtype=np.int64)
+    path, rules = states.regime_path(vix_series.values, slope.values, rsi.values, count)
+    return RegimeHistory(
+        preset=preset,
+        dates=dates,
+        states=path,
+        rules=rules,
+        count=count,
+        triggers=MappingProxyType(triggers),
+        vix=vix_series.values,
+        vix_origin=vix_series.origin,
+        slope=slope,
+        rsi=rsi,
+        rv5=rv5,
+        known_at=np.fmax(slope.known_at, rv5.known_at),
+        notes=(*_substitutions(slope, rsi), *absent),
+    )

@@ -1,0 +1,1 @@
+"""Time passes: plan, engine, fills, result."""

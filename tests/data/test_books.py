@@ -1,0 +1,202 @@
+"""Book and market files: what a user writes, what a user gets wrong, and the line that says so."""
+
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.conftest import ROOT
+
+from seawall.core.datum import Origin
+from seawall.core.errors import InputError, SeawallError, SettlementError, UnknownParameterError
+from seawall.data.books import book_schema, load_book, loaded_state
+from seawall.data.documents import read_document
+from seawall.data.markets import load_market
+from seawall.data.plans import default_plan, load_plan
+from seawall.ledger.exposure import ledger
+
+EXAMPLES = ROOT / "src" / "seawall" / "data" / "examples"
+BOOK = (EXAMPLES / "eve.book.yaml").read_text()
+MARKET = (EXAMPLES / "eve.market.yaml").read_text()
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Path:
+    (tmp_path / "eve.market.yaml").write_text(MARKET)
+    return tmp_path
+
+
+def load(desk: Path, text: str, name: str = "my.book.yaml") -> None:
+    path = desk / name
+    path.write_text(text)
+    loaded_state(load_book(path), None)
+
+
+def line_of(text: str, needle: str) -> int:
+    return next(i for i, line in enumerate(text.splitlines(), 1) if needle in line)
+
+
+def test_the_example_has_one_of_each_kind() -> None:
+    loaded = load_book(EXAMPLES / "eve.book.yaml")
+    kinds = {position.instrument.kind for position in loaded.book.positions}
+    assert kinds == {
+        "option",
+        "vertical",
+        "condor",
+        "calendar",
+        "call_ladder",
+        "vix_future",
+        "vix_option",
+        "v2_pool",
+        "v3_pool",
+        "linear_perp",
+    }
+    assert loaded_state(loaded, None).vix_market().curve.origin is Origin.OBSERVED
+
+
+def test_json_and_yaml_are_the_same_book(desk: Path) -> None:
+    content = yaml.safe_load(BOOK)
+    as_json = desk / "my.book.json"
+    as_json.write_text(json.dumps(content, default=str, indent="\t"))
+    as_yaml = desk / "my.book.yaml"
+    as_yaml.write_text(BOOK)
+    one, two = load_book(as_json), load_book(as_yaml)
+    assert one.book == two.book
+
+
+BROKEN = [
+    # what stands in the file, what is written instead, the line that must be named, words that must be said
+    ("strikes: [2465, 2605, 2855, 2915]", "strkes: [2465, 2605, 2855, 2915]", "strkes", "did you mean `strikes`"),
+    ("kind: condor", "kind: condr", "label: SPX Mar condor", "condr"),
+    ("[2465, 2605, 2855, 2915]", "[2605, 2465, 2855, 2915]", "2605, 2465", "did you mean (2465, 2605, 2855, 2915)"),
+    ("[2465, 2605, 2855, 2915]", "[2465, 2605, 2855]", "2465, 2605, 2855", "4 strikes"),
+    ("low: 700", "low: 1500", "low: 1500", "low < high"),
+    ("low: 700", "low: -700", "low: -700", "greater than 0"),
+    ("deposit_usd: 150000", "liquidity: -5", "liquidity: -5", "greater than 0"),
+    ("quantity: 60", "quantity: .nan", "quantity: .nan", "quantity"),
+    ("quantity: 60", "quantity: .inf", "quantity: .inf", "quantity"),
+    ("leverage: 5", "leverage: 0.5", "leverage: 0.5", "greater than or equal to 1"),
+    ("leverage: 5", "leverage: 200", "leverage: 200", "at most 100"),
+    ("expiry: 2018-03-16", "expiry: 2018-01-19", "expiry: 2018-01-19", "before the market's time"),
+    ("expiry: 2018-03-16", "expiry: 2018-03-17", "expiry: 2018-03-17", "not a session"),
+    ("    root: SPXW\n    expiry: 2018-03-16", "    expiry: 2018-03-16", "expiry: 2018-03-16", "root"),
+    ("label: ETH perp long", "label: ETH/USD v2 share", "positions:", "stands twice"),
+    ("nav: 1000000", "nav: -1", "nav: -1", "greater than 0"),
+    ("nav: 1000000", "nav: 1000000\nnav: 5", "nav: 5", "stands twice"),
+    ("market: eve.market.yaml", "market: ../eve.market.yaml", "market: ../", "outside the folder"),
+    ("quantity: 60", "quantity: !!python/object/apply:os.system [id]", "quantity: !!python", "tags are not read"),
+    ("quantity: 60", "quantity: &a 60", "quantity: &a", "anchors"),
+    ("seawall_book: 1", "seawall_book: 9", "seawall_book: 9", "1"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "where", "words"), BROKEN, ids=[b[1][:40] for b in BROKEN])
+def test_a_fault_names_its_file_its_line_and_the_remedy(desk: Path, old: str, new: str, where: str, words: str) -> None:
+    text = BOOK.replace(old, new, 1)
+    assert text != BOOK
+    with pytest.raises(SeawallError) as caught:
+        load(desk, text)
+    message = str(caught.value)
+    assert "\n" not in message
+    assert words in message
+    assert message.startswith("my.book.yaml:")
+    assert abs(int(message.split(":")[1]) - line_of(text, where)) <= 1, message
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("value: 17.31", "value: -17.31", "greater than 0"),
+        ("smile: {flat: 1.10", "smile: {flat: -1.10", "greater than 0"),
+        ("value: 2762.13", "value: .nan", "finite"),
+        ("now: 2018-02-03T00:30:00Z", "now: 2018-02-01T21:30:00Z", "is known at"),
+        ("now: 2018-02-03T00:30:00Z", "now: 2018-02-20T21:30:00Z", "more than 4 days"),
+        ("now: 2018-02-03T00:30:00Z", "now: 2018-02-03 00:30:00", "time zone"),
+        ("level: 14.975", "level: 0", "greater than 0"),
+        ("income_yield", "income_yeild", "unknown key `income_yeild`"),
+        ("smile: {model: vix}", "smile: {model: vix, flat: 0.2}", "exactly one of"),
+    ],
+)
+def test_a_market_fault_is_named(desk: Path, old: str, new: str, words: str) -> None:
+    path = desk / "m.market.yaml"
+    text = MARKET.replace(old, new, 1)
+    assert text != MARKET
+    path.write_text(text)
+    with pytest.raises(SeawallError, match=r"^m\.market\.yaml:\d+: ") as caught:
+        load_market(path)
+    assert words in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_missing_market_series_is_named_with_its_remedy(desk: Path) -> None:
+    text = MARKET.replace("  ETH:", "  BTC:")
+    (desk / "eve.market.yaml").write_text(text)
+    path = desk / "b.yaml"
+    path.write_text(BOOK)
+    loaded = load_book(path)
+    with pytest.raises(SeawallError, match=r"no ETH .* add it under `assets`"):
+        ledger(loaded.book, loaded_state(loaded, None))
+
+
+def test_settled_positions_are_refused_not_valued(desk: Path) -> None:
+    with pytest.raises(SettlementError, match="remove it or move the market back"):
+        load(desk, BOOK.replace("expiry: 2018-02-16", "expiry: 2018-02-02"))
+
+
+def test_unknown_key_has_its_own_error() -> None:
+    assert issubclass(UnknownParameterError, InputError)
+
+
+@pytest.mark.parametrize("text", ["", "[1, 2", "- a\n- b\n", "a: b: c", "\x00", "{", "!!binary x"])
+def test_what_is_no_book_is_refused_in_one_line(tmp_path: Path, text: str) -> None:
+    for suffix in (".yaml", ".json"):
+        path = tmp_path / f"x{suffix}"
+        path.write_text(text)
+        with pytest.raises(InputError) as caught:
+            load_book(path)
+        assert "\n" not in str(caught.value)
+
+
+def test_a_huge_file_and_a_folder_are_refused(tmp_path: Path) -> None:
+    big = tmp_path / "big.yaml"
+    big.write_text("a: 1\n" * 300_000)
+    with pytest.raises(InputError, match="split it"):
+        read_document(big)
+    with pytest.raises(InputError, match="cannot be read"):
+        read_document(tmp_path)
+    with pytest.raises(InputError, match=r"did you mean big\.yaml"):
+        read_document(tmp_path / "bigg.yaml")
+
+
+@given(st.binary(max_size=300))
+def test_random_bytes_never_escape_as_anything_but_a_named_error(
+    tmp_path_factory: pytest.TempPathFactory, junk: bytes
+) -> None:
+    path = tmp_path_factory.mktemp("fuzz") / "junk.yaml"
+    path.write_bytes(junk)
+    with pytest.raises(SeawallError):
+        load_book(path)
+
+
+def test_schema_names_every_kind_and_validates_the_example() -> None:
+    schema = json.loads(book_schema())
+    kinds = set(schema["properties"]["positions"]["items"]["discriminator"]["mapping"])
+    used = {entry["kind"] for entry in yaml.safe_load(BOOK)["positions"]}
+    assert used <= kinds
+
+
+def test_plan_files(tmp_path: Path) -> None:
+    path = tmp_path / "p.plan.yaml"
+    path.write_text("seawall_plan: 1\nname: mine\ncondor: {short_delta: 0.16}\nhedge: {carry_budget: 0.01}\n")
+    plan = load_plan(path)
+    assert (plan.condor.short_delta, plan.condor.wing_delta) == (0.16, default_plan().condor.wing_delta)
+    assert plan.hedge is not None
+    assert plan.hedge.carry_budget == 0.01
+    path.write_text("seawall_plan: 1\nname: mine\ncondor: {short_delta: 0.02}\n")
+    with pytest.raises(SeawallError, match=r"^p\.plan\.yaml:3: need 0 < wing_delta"):
+        load_plan(path)
+    path.write_text("seawall_plan: 1\nname: mine\ncondor: {short_dleta: 0.2}\n")
+    with pytest.raises(UnknownParameterError, match=r"p\.plan\.yaml:3: unknown key `short_dleta`"):
+        load_plan(path)

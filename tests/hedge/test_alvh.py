@@ -18,6 +18,7 @@ from seawall.hedge.policy import AlvhPolicy, Layer, compile_policy
 from seawall.instruments.base import Position
 from seawall.instruments.option import EuropeanOption
 from seawall.instruments.pool import LiquidityPosition
+from seawall.instruments.pool_shapes import ConstantProduct
 from seawall.instruments.structures import condor, option_on
 from seawall.ledger.book import Book
 from seawall.market.smile import FlatSmile
@@ -121,7 +122,9 @@ def test_the_same_inputs_give_the_same_tickets() -> None:
 
 
 def test_a_pool_on_an_asset_vix_may_not_reach_is_told_so() -> None:
-    pool = Book("lp", (Position("pool", LiquidityPosition("ETH", 900.0, fee_apr=0.4), 1.0, "pools"),), 1e6)
+    pool = Book(
+        "lp", (Position("pool", LiquidityPosition("ETH", ConstantProduct(900.0), fee_apr=0.4), 1.0, "pools"),), 1e6
+    )
     made = plan_hedge(pool, WORLD, reading(Regime.CALM), AlvhPolicy())
     assert made.tickets == ()  # no short SPX vega: VIX is not sold to it
     assert any(one.rule == "LX.trim" and "unknown" in one.text for one in made.advice)

@@ -22,6 +22,7 @@ from seawall.instruments.base import Instrument, Position, total
 from seawall.instruments.option import EuropeanOption
 from seawall.instruments.perp import LinearPerp
 from seawall.instruments.pool import LiquidityPosition
+from seawall.instruments.pool_shapes import ConstantProduct, concentrated
 from seawall.instruments.structures import calendar, call_ladder, condor, option_on, option_on_vix, vertical
 from seawall.instruments.vix import VixFuture, VixOption
 from seawall.market.curve import VixCurve
@@ -45,8 +46,8 @@ def every_instrument() -> list[Instrument]:
         VixFuture(VIX_EXPIRES, 17.0),
         VixOption("call", 25.0, VIX_EXPIRES),
         calendar(vix, "call", 22.0, VIX_EXPIRES, settlement_instant("VIX", date(2021, 6, 16))),
-        LiquidityPosition("ETH", 500.0, fee_apr=0.2),
-        LiquidityPosition("ETH", 900.0, 1500.0, 2500.0, fee_apr=0.4),
+        LiquidityPosition("ETH", ConstantProduct(500.0), fee_apr=0.2),
+        LiquidityPosition("ETH", concentrated(900.0, 1500.0, 2500.0), fee_apr=0.4),
         LinearPerp("ETH", -12.0, 2100.0, 5.0, 0.01),
     ]
 
@@ -123,7 +124,7 @@ def test_vix_carry_is_theta_plus_roll_plus_the_rise_of_volatility_towards_expiry
 
 def test_pool_vectors_of_the_method() -> None:
     """METHOD 1.4: v3 L 100 on [1500, 2500] at 1000, 1600, 2000, 2400, 3500; at 2000 delta and gamma."""
-    pool = LiquidityPosition("ETH", 100.0, 1500.0, 2500.0)
+    pool = LiquidityPosition("ETH", concentrated(100.0, 1500.0, 2500.0))
     prices = np.array([1000.0, 1600.0, 2000.0, 2400.0, 3500.0])
     values = pool.value(WORLD.view(Moves({"ETH": prices / 2000.0 - 1.0})))
     assert values == pytest.approx([581.9889, 927.0167, 1071.2886, 1124.9756, 1127.0167], abs=5e-5)
@@ -140,13 +141,16 @@ def test_pool_vectors_of_the_method() -> None:
 def test_a_range_says_where_the_price_is_and_earns_only_inside(
     low: float, high: float, expected: Status | None
 ) -> None:
-    exposure = LiquidityPosition("ETH", 100.0, low, high, fee_apr=0.3).exposure(WORLD)
+    exposure = LiquidityPosition("ETH", concentrated(100.0, low, high), fee_apr=0.3).exposure(WORLD)
     assert exposure.status == (() if expected is None else (expected,))
     assert (exposure.carry_usd_per_year == 0.0) == (expected is Status.OUT_OF_RANGE)
 
 
 def test_unknown_carry_stays_unknown_in_the_sum() -> None:
-    known, unknown = LiquidityPosition("ETH", 100.0, fee_apr=0.1), LiquidityPosition("ETH", 100.0)
+    known, unknown = (
+        LiquidityPosition("ETH", ConstantProduct(100.0), fee_apr=0.1),
+        LiquidityPosition("ETH", ConstantProduct(100.0)),
+    )
     assert unknown.exposure(WORLD).carry_usd_per_year is None
     assert total([known.exposure(WORLD), unknown.exposure(WORLD)]).carry_usd_per_year is None
 
@@ -188,13 +192,13 @@ def test_bad_terms_are_refused_with_a_remedy() -> None:
     with pytest.raises(DomainError, match="every rung is owned"):
         call_ladder(spx, (6000.0, 6100.0), (1.0, -1.0), EXPIRES)
     with pytest.raises(RangeError, match=r"did you mean \[1500, 2500\]"):
-        LiquidityPosition("ETH", 1.0, 2500.0, 1500.0)
+        LiquidityPosition("ETH", concentrated(1.0, 2500.0, 1500.0))
     with pytest.raises(DomainError, match="liquidity"):
-        LiquidityPosition("ETH", -1.0)
+        LiquidityPosition("ETH", ConstantProduct(-1.0))
     with pytest.raises(MarginError, match="at most 20"):
         LinearPerp("ETH", 1.0, 100.0, 25.0, 0.05)
     with pytest.raises(MissingDataError, match="no BTC"):
-        LiquidityPosition("BTC", 1.0).exposure(WORLD)
+        LiquidityPosition("BTC", ConstantProduct(1.0)).exposure(WORLD)
     with pytest.raises(DomainError, match="quantity"):
         Position("x", EuropeanOption("SPX", "call", 6000.0, EXPIRES), 0.0, "options")
 

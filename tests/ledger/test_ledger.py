@@ -14,6 +14,7 @@ from seawall.instruments.base import Exposure, Position
 from seawall.instruments.option import EuropeanOption
 from seawall.instruments.perp import LinearPerp
 from seawall.instruments.pool import LiquidityPosition
+from seawall.instruments.pool_shapes import ConstantProduct, concentrated
 from seawall.instruments.structures import condor, option_on
 from seawall.instruments.vix import VixFuture, VixOption
 from seawall.ledger.book import Book
@@ -26,8 +27,8 @@ WORLD = state(FlatSmile(0.2, "test"), rate=0.02)
 POOL = [
     EuropeanOption("SPX", "put", 5800.0, EXPIRES),
     condor(option_on("SPX"), (5400.0, 5600.0, 6300.0, 6500.0), EXPIRES),
-    LiquidityPosition("ETH", 400.0, fee_apr=0.3),
-    LiquidityPosition("ETH", 700.0, 1500.0, 2600.0, fee_apr=0.5),
+    LiquidityPosition("ETH", ConstantProduct(400.0), fee_apr=0.3),
+    LiquidityPosition("ETH", concentrated(700.0, 1500.0, 2600.0), fee_apr=0.5),
     LinearPerp("ETH", 8.0, 1900.0, 4.0, 0.01),
     VixFuture(EXPIRES, 18.0),
     VixOption("call", 25.0, EXPIRES),
@@ -78,19 +79,21 @@ def one_row(instrument: object, quantity: float = 1.0, world: State = WORLD) -> 
 
 def test_rent_is_half_realised_variance_times_short_gamma() -> None:
     """METHOD 1.4: v2 rent over value is sigma^2/8."""
-    row = one_row(LiquidityPosition("ETH", 400.0))
+    row = one_row(LiquidityPosition("ETH", ConstantProduct(400.0)))
     assert row.rent_usd_per_year == pytest.approx(row.exposure.value_usd * 0.8**2 / 8.0, rel=1e-12)
 
 
 @pytest.mark.parametrize(("apr", "level"), [(0.10, 0.894), (0.20, 1.265), (0.40, 1.789)])
 def test_break_even_vol_of_a_v2_pool(apr: float, level: float) -> None:
     """METHOD 2, vectors: v2 at 10, 20, 40 % a year."""
-    assert one_row(LiquidityPosition("ETH", 400.0, fee_apr=apr)).break_even_vol == pytest.approx(level, abs=5e-4)
+    assert one_row(LiquidityPosition("ETH", ConstantProduct(400.0), fee_apr=apr)).break_even_vol == pytest.approx(
+        level, abs=5e-4
+    )
 
 
 def test_break_even_vol_of_a_v3_range() -> None:
     """METHOD 2, vectors: [1500, 2500] at 20 %: .437765, yield .095819."""
-    row = one_row(LiquidityPosition("ETH", 100.0, 1500.0, 2500.0, fee_apr=0.2))
+    row = one_row(LiquidityPosition("ETH", concentrated(100.0, 1500.0, 2500.0), fee_apr=0.2))
     assert row.break_even_vol == pytest.approx(0.437765, abs=5e-7)
     assert row.convexity_yield == pytest.approx(0.095819, abs=5e-7)
 
@@ -105,7 +108,7 @@ def test_what_is_not_short_convexity_has_no_break_even_vol() -> None:
 def test_unknown_inputs_stay_unknown() -> None:
     quiet = Asset(datum(2000.0), FlatSmile(0.8, "test"))
     world = State(NOW, {"ETH": quiet}, datum(0.0))
-    pool = one_row(LiquidityPosition("ETH", 100.0), 1.0, world)
+    pool = one_row(LiquidityPosition("ETH", ConstantProduct(100.0)), 1.0, world)
     assert pool.rent_usd_per_year is None
     assert pool.break_even_status is Status.UNKNOWN
     assert pool.share is not None
@@ -116,7 +119,7 @@ def test_unknown_inputs_stay_unknown() -> None:
 
 def test_known_asset_share_makes_the_product_known() -> None:
     asset = Asset(datum(2000.0), FlatSmile(0.8, "test"), 0.0, datum(0.8), None, Datum(0.25, NOW, NOW, "test"))
-    share = one_row(LiquidityPosition("ETH", 100.0), 1.0, State(NOW, {"ETH": asset}, datum(0.0))).share
+    share = one_row(LiquidityPosition("ETH", ConstantProduct(100.0)), 1.0, State(NOW, {"ETH": asset}, datum(0.0))).share
     assert share is not None
     assert share.product == pytest.approx(share.shape * 0.25 * share.tenor)
 

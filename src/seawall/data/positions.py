@@ -3,6 +3,7 @@
 from datetime import date, datetime
 from typing import Annotated, Literal
 
+import numpy as np
 from pydantic import Field, FiniteFloat, PositiveFloat, model_validator
 
 from seawall.core.clock import settlement_instant
@@ -12,6 +13,7 @@ from seawall.instruments.base import Instrument, Position
 from seawall.instruments.option import EuropeanOption, Right
 from seawall.instruments.perp import LinearPerp
 from seawall.instruments.pool import LiquidityPosition
+from seawall.instruments.pool_shapes import ConstantProduct, PoolShape, concentrated
 from seawall.instruments.structures import (
     OptionMaker,
     calendar,
@@ -22,7 +24,6 @@ from seawall.instruments.structures import (
     vertical,
 )
 from seawall.instruments.vix import VixFuture, VixOption
-from seawall.kernels.amm import v2, v3
 
 Side = Literal["long", "short"]
 Root = Literal["SPX", "SPXW", "VIX"]
@@ -187,13 +188,12 @@ class PoolFile(PositionFile):
 
     def instrument(self) -> Instrument:
         """The position; a deposit is turned into liquidity at its entry price."""
-        size = self.liquidity
-        if size is None:
-            unit = LiquidityPosition(self.asset, 1.0, self.low, self.high)
-            price = self.entry_price or 0.0
-            one = v2(price, 1.0) if unit.low is None or unit.high is None else v3(price, 1.0, unit.low, unit.high)
-            size = (self.deposit_usd or 0.0) / float(one.value)
-        return LiquidityPosition(self.asset, size, self.low, self.high, self.fee_apr, self.fees_usd)
+        unit: PoolShape = ConstantProduct(self.liquidity or 1.0)
+        if self.low is not None and self.high is not None:
+            unit = concentrated(self.liquidity or 1.0, self.low, self.high)
+        if self.deposit_usd is not None and self.entry_price is not None:
+            unit = unit.scaled(self.deposit_usd / float(unit.pool(np.array(self.entry_price)).value))
+        return LiquidityPosition(self.asset, unit, self.fee_apr, self.fees_usd)
 
 
 class PerpFile(PositionFile):

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from seawall.core.datum import Origin
 from seawall.evidence.comparison import Replay
 from seawall.instruments.pool import HORIZON_DAYS
+from seawall.instruments.pool_shapes import SHAPES
 from seawall.kernels.modelled import VVIX_PER_VIX
 from seawall.ledger.exposure import Ledger
 from seawall.ledger.share import HEDGE_SESSIONS, HEDGE_WEIGHTS, TENOR_CORRELATION_DECAY
@@ -35,7 +36,7 @@ def ledger_assumptions(ledger: Ledger) -> list[str]:
         f"{HEDGE_SESSIONS} sessions ahead, and volatilities at tenors a and b that correlate "
         f"exp(-{TENOR_CORRELATION_DECAY:g} |ln a/b|)",
     ]
-    if kinds & {"v2_pool", "v3_pool"}:
+    if kinds & SHAPES.keys():
         lines.append(
             "fee income of a pool is the yearly rate stated in the book, earned only in range; its vega is for a "
             f"horizon of {HORIZON_DAYS:g} days"

@@ -22,6 +22,7 @@ class Status(StrEnum):
     EXTRAPOLATED = "outside the quoted expiries"
     NO_EXPIRY = "nothing expires"
     NEVER = "cannot be liquidated at a positive price"
+    BREACHED = "the price is already beyond its liquidation price"
     UNBOUNDED = "the loss has no floor"
     UNKNOWN = "unknown: an input is missing"
     AMBIGUOUS = "more than one root"

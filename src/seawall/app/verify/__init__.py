@@ -13,6 +13,8 @@ from seawall.app.verify.embedded import embedded_checks
 from seawall.app.verify.files import check_file
 from seawall.app.verify.lvr import LVR_TOPICS
 from seawall.app.verify.options import OPTION_TOPICS
+from seawall.app.verify.perp_examples import CHITRA_TOPIC
+from seawall.app.verify.perps import BITMEX, PERP_TOPICS, check_bitmex
 from seawall.app.verify.pools import POOL_TOPICS
 from seawall.app.verify.surface import SURFACE_TOPICS, VARIANCE_SWAP, check_variance_swap
 from seawall.app.verify.uniswap import EXACT_TOPICS, check_exact
@@ -21,13 +23,15 @@ from seawall.core.errors import InputError
 
 __all__ = ["Check", "as_json", "failed", "run_checks"]
 
-COVERED: Final = {topic.name: topic for topic in (*OPTION_TOPICS, *POOL_TOPICS, *LVR_TOPICS, *SURFACE_TOPICS)}
+COVERED: Final = {
+    topic.name: topic
+    for topic in (*OPTION_TOPICS, *POOL_TOPICS, *LVR_TOPICS, *SURFACE_TOPICS, *PERP_TOPICS, CHITRA_TOPIC)
+}
 EXACT: Final = {topic.name: topic for topic in EXACT_TOPICS}
 NOT_BUILT: Final = (
     "heston_alan_lewis", "heston_fang_oosterlee", "heston_forde_implied_vols", "heston_reference",
     "rough_heston_quantlib",
-    "curve_stableswap_vectors", "demeter_v3_positions", "binance_liquidation_price", "hyperliquid_liquidation_price",
-    "maintenance_deduction", "funding_vectors", "chitra_worked_examples", "bitmex_adl_example", "cascade_identities",
+    "curve_stableswap_vectors", "demeter_v3_positions", "cascade_identities",
 )  # fmt: skip
 """Files whose topic this release does not compute."""
 FACTS: Final = re.compile(r"(adl_waves|event|cboe_index)_.+")
@@ -53,7 +57,7 @@ def _is_known(path: Path) -> bool:
         path.stem in COVERED
         or path.stem in EXACT
         or path.stem in NOT_BUILT
-        or path.stem in (PARAMETERS, VARIANCE_SWAP)
+        or path.stem in (PARAMETERS, VARIANCE_SWAP, BITMEX)
         or bool(FACTS.fullmatch(path.stem) or CHAIN_FILE.fullmatch(path.name))
     )
 
@@ -65,6 +69,7 @@ def _reference_checks(directory: Path) -> list[Check]:
     if any(path.stem == PARAMETERS or CHAIN_FILE.fullmatch(path.name) for path in paths):
         checks.append(check_vix(directory))
     checks += [check_variance_swap(path) for path in paths if path.stem == VARIANCE_SWAP]
+    checks += [check_bitmex(path) for path in paths if path.stem == BITMEX]
     checks += [not_covered(path.stem, NO_TOPIC) for path in paths if path.stem in NOT_BUILT]
     checks += [not_covered(path.stem, "facts, nothing to compute") for path in paths if FACTS.fullmatch(path.stem)]
     strange = [path.name for path in paths if not _is_known(path)]

@@ -78,6 +78,8 @@ class Topic:
     by_column: bool = False
     uncomputed: str = ""
     """What other columns hold, when they are to be counted as not computed."""
+    optional_words: tuple[str, ...] = ()
+    """Words that may be blank, and whose column may be absent."""
 
 
 def read_table(path: Path) -> Table:
@@ -180,6 +182,7 @@ def _in_numbers(topic: Topic, line: Line, finest: Mapping[str, float]) -> Row | 
     for name, word in words.items():
         if not word:
             return f"unusable: {name} is blank"
+    words |= {name: line.cells.get(name, "") for name in topic.optional_words}
     published: dict[str, Printed] = {}
     for name in topic.published:
         found = number(line.cells.get(name, ""))
@@ -197,7 +200,7 @@ def _finest(table: Table, name: str) -> float:
 
 def _uncomputed(topic: Topic, table: Table) -> str:
     """Columns nothing is compared with, counted, where the topic says that they hold something."""
-    known = {*topic.inputs, *topic.words, *topic.published, *SOURCES}
+    known = {*topic.inputs, *topic.words, *topic.optional_words, *topic.published, *SOURCES}
     others = [name for name in table.columns if name not in known] if topic.uncomputed else []
     values = sum(isinstance(number(line.cells[name]), Printed) for line in table.rows for name in others)
     if not values:

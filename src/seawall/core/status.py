@@ -23,6 +23,7 @@ class Status(StrEnum):
     NO_EXPIRY = "nothing expires"
     NEVER = "cannot be liquidated at a positive price"
     BREACHED = "the price is already beyond its liquidation price"
+    ENDLESS = "may never come: no finite expectation"
     UNBOUNDED = "the loss has no floor"
     UNKNOWN = "unknown: an input is missing"
     AMBIGUOUS = "more than one root"

@@ -31,6 +31,14 @@ class Line(NamedTuple):
     kind: str = ""
 
 
+class Tile(NamedTuple):
+    """One large number of a page, its name above and its unit below."""
+
+    name: str
+    value: str
+    unit: str = ""
+
+
 def text(words: str) -> str:
     """Anyone's words, inert in HTML text and attributes."""
     return html.escape(words, quote=True)
@@ -67,6 +75,15 @@ def table(columns: Sequence[Column], lines: Sequence[Line], name: str) -> str:
         f'<div class="scroll" role="region" tabindex="0" aria-label="{text(name)}"><table>'
         f"<thead><tr>{heads}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
     )
+
+
+def tiles(facts: Sequence[Tile]) -> str:
+    """Large numbers side by side."""
+    made = "".join(
+        f"<div><dt>{text(one.name)}</dt><dd>{prose(one.value)}<small>{prose(one.unit)}</small></dd></div>"
+        for one in facts
+    )
+    return f'<dl class="tiles">{made}</dl>'
 
 
 def data(json: str) -> str:

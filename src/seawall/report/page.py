@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -23,7 +24,7 @@ from seawall.report.ledger_sections import (
     ledger_section,
     total_share,
 )
-from seawall.report.markup import data, paragraph, prose, section, text
+from seawall.report.markup import Tile, data, paragraph, section, text, tiles
 from seawall.report.palette import DARK
 from seawall.signals.regime import RegimeHistory
 
@@ -50,6 +51,7 @@ SECTIONS: Final = {
     "expiries": "Expiries",
     "assumed": "What is assumed",
 }
+NO_LINKS: Final[Mapping[str, str]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,19 +109,16 @@ def _as_of(ledger: Ledger) -> str:
 def _tiles(ledger: Ledger, *more: tuple[str, str, str]) -> str:
     whole, worst = ledger.total, ledger.total.worst
     carry, rent = usd(whole.exposure.carry_usd_per_year), usd(whole.rent_usd_per_year)
-    facts = (
-        ("Carry", carry, "USD a year while nothing moves"),
-        ("Rent", rent, "USD a year at the realised pace"),
-        ("Break-even volatility", break_even_vol(whole).text, "points, realised by every factor"),
-        ("Worst shock", usd(worst.usd), f"USD, {worst.shock}"),
-        ("VIX can reach", total_share(ledger), "of the short convexity"),
-        *more,
+    return tiles(
+        (
+            Tile("Carry", carry, "USD a year while nothing moves"),
+            Tile("Rent", rent, "USD a year at the realised pace"),
+            Tile("Break-even volatility", break_even_vol(whole).text, "points, realised by every factor"),
+            Tile("Worst shock", usd(worst.usd), f"USD, {worst.shock}"),
+            Tile("VIX can reach", total_share(ledger), "of the short convexity"),
+            *(Tile(*one) for one in more),
+        )
     )
-    tiles = "".join(
-        f"<div><dt>{text(name)}</dt><dd>{prose(value)}<small>{prose(unit)}</small></dd></div>"
-        for name, value, unit in facts
-    )
-    return f'<dl class="tiles">{tiles}</dl>'
 
 
 @cache
@@ -131,14 +130,19 @@ def _digest(script: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"
 
 
-def document(title: str, standfirst: str, parts: tuple[str, ...]) -> str:
-    """A whole self-contained page: its style, its two scripts and the charts' library are inside it."""
+def document(title: str, standfirst: str, parts: tuple[str, ...], links: Mapping[str, str] = NO_LINKS) -> str:
+    """A whole self-contained page: its style, its two scripts and the charts' library are inside it.
+
+    ``links``: names of the sections that only this page has, by their anchors.
+    """
     from plotly.offline import get_plotlyjs
 
     body = "".join(parts)
     plotly, script = get_plotlyjs(), _packaged("page.js")
-    links = "".join(
-        f'<a href="#{name}">{text(words)}</a>' for name, words in SECTIONS.items() if f'<section id="{name}"' in body
+    anchors = "".join(
+        f'<a href="#{name}">{text(words)}</a>'
+        for name, words in {**links, **SECTIONS}.items()
+        if f'<section id="{name}"' in body
     )
     # Only the two scripts named by their digests may run, and nothing may be fetched: a label is never code.
     policy = (
@@ -161,7 +165,7 @@ def document(title: str, standfirst: str, parts: tuple[str, ...]) -> str:
 <p class="brand">seawall</p>
 <h1>{text(title)}</h1>
 <p class="standfirst">{text(standfirst)} · not financial advice</p>
-<nav aria-label="Sections">{links}</nav>
+<nav aria-label="Sections">{anchors}</nav>
 </header>
 <main>{body}</main>
 <footer>{paragraph(NOT_ADVICE)}<noscript>{paragraph(NO_SCRIPT)}</noscript></footer>

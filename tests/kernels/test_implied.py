@@ -240,3 +240,11 @@ def test_reference_at_60_digits():
     vol, status = implied_vol(beta, np.exp(x / 2), np.exp(-x / 2), 1.0, 0.0, 1)
     assert not status.any()
     assert np.max(np.abs(vol / s - 1.0)) < 1e-12
+
+
+def test_one_price_against_numbers_is_like_many():
+    # An array of one element, spread against plain numbers, must not reach the compiled loop as a read-only view.
+    one, status = implied_vol(np.array([5.0]), 100.0, 100.0, 1.0, 0.0, 1.0)
+    many, _ = implied_vol(np.array([5.0, 6.0]), 100.0, 100.0, 1.0, 0.0, 1.0)
+    assert (one.shape, status.tolist()) == ((1,), [0])
+    assert one[0] == many[0]

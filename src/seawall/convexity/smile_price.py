@@ -26,6 +26,7 @@ HALVINGS = 50
 NEGLIGIBLE = 1e-17
 FURTHEST = 200.0
 PANELS_A_BLOCK = 8
+MOST_PANELS = 100_000
 
 
 class Smile(Protocol):
@@ -87,6 +88,8 @@ def _adaptive(integrand: Callable[[Floats], Floats], edges: Floats, scale: float
 
 
 def _panels(edges: Floats, width: float) -> Floats:
+    if (edges[-1] - edges[0]) > MOST_PANELS * width:
+        raise DomainError(f"the vol at the money is {width:.3g} over the whole term: check its units")
     pieces = [np.linspace(a, b, max(2, 1 + math.ceil((b - a) / width)))[:-1] for a, b in itertools.pairwise(edges)]
     return np.concatenate([*pieces, edges[-1:]])
 

@@ -32,3 +32,5 @@ class Status(StrEnum):
     SPARSE = "too few quotes: interpolated"
     HELD = "outside its range: held at the end of it"
     TAYLOR_WEAK = "the expansion explains less than 90 % of the move"
+    STOPPED = "the search was cut off: it holds, and a cheaper one may exist"
+    BELOW_FLOOR = "the floor is not kept after rounding"

@@ -223,8 +223,12 @@ def implied_vol(
     Source: METHOD 1.1.
     """
     given = [np.asarray(argument, dtype=np.float64) for argument in (price, forward, strike, years, rate, side)]
-    arrays = np.broadcast_arrays(*given)
-    v, f, k, t, r, cp = (np.ascontiguousarray(array).ravel() for array in arrays)
+    shape = np.broadcast_shapes(*(array.shape for array in given))
+    # An array that is spread out is copied: the compiled loop wants its own memory.
+    v, f, k, t, r, cp = (
+        (np.ascontiguousarray(array) if array.shape == shape else np.array(np.broadcast_to(array, shape))).ravel()
+        for array in given
+    )
     vol = np.empty(v.size)
     status = np.empty(v.size, dtype=np.int8)
     implied_into(v, f, k, t, r, cp, vol)
@@ -232,7 +236,7 @@ def implied_vol(
     if status.any():
         vol[status == _AT_BOUND] = 0.0
         vol[status > _AT_BOUND] = math.nan
-    return vol.reshape(arrays[0].shape), status.reshape(arrays[0].shape)
+    return vol.reshape(shape), status.reshape(shape)
 
 
 def implied_vol_one(price: float, forward: float, strike: float, years: float, rate: float, side: float) -> float:

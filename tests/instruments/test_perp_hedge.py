@@ -13,12 +13,13 @@ from seawall.instruments.base import Exposure, Position
 from seawall.instruments.perp import LinearPerp
 from seawall.instruments.perp_hedge import band_half_width, perp_hedge, rehedged_every, rehedged_in_band
 from seawall.instruments.pool import LiquidityPosition
+from seawall.instruments.pool_shapes import concentrated
 from seawall.kernels import amm
 from seawall.market.smile import FlatSmile
 from seawall.market.state import Moves
 
 WORLD = state(FlatSmile(0.2, "test"))
-POOL = Position("pool", LiquidityPosition("ETH", 1000.0, 1500.0, 2500.0), 1.0, "pools")
+POOL = Position("pool", LiquidityPosition("ETH", concentrated(1000.0, 1500.0, 2500.0)), 1.0, "pools")
 VOL = 0.8
 
 

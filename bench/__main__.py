@@ -11,7 +11,12 @@ from rich.table import Table
 
 from bench import REPEATS, Section
 
-SECTIONS = {"kernels": "bench.kernels:run", "engine": "bench.engine:measure", "chains": "bench.chains:run"}
+SECTIONS = {
+    "kernels": "bench.kernels:run",
+    "engine": "bench.engine:measure",
+    "chains": "bench.chains:run",
+    "cascade": "bench.cascade:run",
+}
 """Name of a section and where its function is."""
 
 THREADS = ("NUMBA_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "POLARS_MAX_THREADS")

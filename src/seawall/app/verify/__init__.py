@@ -8,6 +8,7 @@ import re
 from pathlib import Path
 from typing import Final
 
+from seawall.app.verify.cascade import CASCADE_TOPICS
 from seawall.app.verify.checks import Check, as_json, failed, joined, not_covered
 from seawall.app.verify.embedded import embedded_checks
 from seawall.app.verify.files import check_file
@@ -25,13 +26,21 @@ __all__ = ["Check", "as_json", "failed", "run_checks"]
 
 COVERED: Final = {
     topic.name: topic
-    for topic in (*OPTION_TOPICS, *POOL_TOPICS, *LVR_TOPICS, *SURFACE_TOPICS, *PERP_TOPICS, CHITRA_TOPIC)
+    for topic in (
+        *OPTION_TOPICS,
+        *POOL_TOPICS,
+        *LVR_TOPICS,
+        *SURFACE_TOPICS,
+        *PERP_TOPICS,
+        *CASCADE_TOPICS,
+        CHITRA_TOPIC,
+    )
 }
 EXACT: Final = {topic.name: topic for topic in EXACT_TOPICS}
 NOT_BUILT: Final = (
     "heston_alan_lewis", "heston_fang_oosterlee", "heston_forde_implied_vols", "heston_reference",
     "rough_heston_quantlib",
-    "curve_stableswap_vectors", "demeter_v3_positions", "cascade_identities",
+    "curve_stableswap_vectors", "demeter_v3_positions",
 )  # fmt: skip
 """Files whose topic this release does not compute."""
 FACTS: Final = re.compile(r"(adl_waves|event|cboe_index)_.+")

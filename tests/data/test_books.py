@@ -2,7 +2,9 @@
 
 import json
 from pathlib import Path
+from typing import get_args
 
+import numpy as np
 import pytest
 import yaml
 from hypothesis import given
@@ -15,6 +17,11 @@ from seawall.data.books import book_schema, load_book, loaded_state
 from seawall.data.documents import read_document
 from seawall.data.markets import load_market
 from seawall.data.plans import default_plan, load_plan
+from seawall.data.pool_files import AnyPool
+from seawall.instruments.base import Position
+from seawall.instruments.pool import LiquidityPosition
+from seawall.instruments.pool_curves import stable_of
+from seawall.instruments.pool_shapes import SHAPES, Concentrated
 from seawall.ledger.exposure import ledger
 
 EXAMPLES = ROOT / "src" / "seawall" / "data" / "examples"
@@ -105,6 +112,125 @@ def test_a_fault_names_its_file_its_line_and_the_remedy(desk: Path, old: str, ne
     assert abs(int(message.split(":")[1]) - line_of(text, where)) <= 1, message
 
 
+POOLS = {
+    "weighted": "{kind: weighted_pool, asset: ETH, weight: 0.8, base_amount: 40.0, quote_amount: 9500.0}",
+    "stable": "{kind: stable_pool, asset: ETH, amplification: 100, balances: [400.0, 390000.0], rate: 960, share: 0.1}",
+    "covered": "{kind: covered_call_pool, asset: ETH, strike: 1100, vol: 0.9, years: 0.1, size: 12}",
+    "one range": "{kind: v3_pool, asset: ETH, liquidity: 900.0, low: 700, high: 1400, fees_usd: 12.5}",
+    "ranges": "{kind: v3_pool, asset: ETH, ranges: [{low: 700, high: 1000, liquidity: 5}, "
+    "{low: 900, high: 1400, liquidity: 9}]}",
+    "split": "{kind: v3_pool, asset: ETH, deposit_usd: 9000, entry_price: 1000, fee: 0.003, block_seconds: 12, "
+    "ranges: [{low: 700, high: 1100, weight: 2}, {low: 800, high: 1400}]}",
+    "deposit": "{kind: weighted_pool, asset: ETH, weight: 0.8, deposit_usd: 5000, entry_price: 950, "
+    "opened: 2018-01-05}",
+    "stable deposit": "{kind: stable_pool, asset: ETH, amplification: 20, rate: 950, deposit_usd: 50, "
+    "entry_price: 950}",
+}
+"""One of each form: those with amounts are what `seawall data position` writes."""
+
+
+def with_pool(entry: str) -> str:
+    return BOOK + f"  - {{label: new pool, {entry[1:]}\n"
+
+
+def the_pool(desk: Path, entry: str) -> Position:
+    path = desk / "my.book.yaml"
+    path.write_text(with_pool(entry))
+    loaded = load_book(path)
+    state = loaded_state(loaded, None)
+    row = ledger(loaded.book, state).rows[-1]
+    assert row.label == "new pool"
+    assert row.exposure.value_usd > 0.0 > row.exposure.gamma_usd
+    return loaded.book.positions[-1]
+
+
+@pytest.mark.parametrize("name", POOLS)
+def test_every_kind_of_pool_is_valued(desk: Path, name: str) -> None:
+    held = the_pool(desk, POOLS[name]).instrument
+    assert isinstance(held, LiquidityPosition)
+    assert held.kind in POOLS[name]
+
+
+def test_a_deposit_is_worth_itself_at_its_price_and_splits_by_weight(desk: Path) -> None:
+    held = the_pool(desk, POOLS["split"])
+    assert held.entry == 9000.0
+    shape = held.instrument.shape
+    parts = [float(Concentrated((r,)).pool(np.array(1000.0)).value) for r in shape.ranges]
+    assert parts == pytest.approx([6000.0, 3000.0], rel=1e-12)
+    record = held.instrument.record
+    assert (record.fee, record.block_seconds, record.fees_usd, record.fee_model) == (0.003, 12.0, None, "unknown")
+    other = the_pool(desk, POOLS["deposit"])
+    assert float(other.instrument.shape.pool(np.array(950.0)).value) == pytest.approx(5000.0, rel=1e-12)
+    assert other.instrument.record.opened.isoformat().startswith("2018-01-05T21:00")
+
+
+def test_a_share_of_balances_is_that_share(desk: Path) -> None:
+    stable = the_pool(desk, POOLS["stable"]).instrument.shape
+    assert stable == stable_of(100.0, 400.0, 390000.0, 960.0).scaled(0.1)
+    ranged = the_pool(desk, POOLS["one range"]).instrument
+    assert (ranged.fees_usd, ranged.record.fee_model) == (12.5, "stated")
+
+
+BROKEN_POOLS = [
+    ("one range", "liquidity: 900.0", "liquidity: 0", "greater than 0"),
+    ("one range", "liquidity: 900.0", "liquidity: 1e400", "finite number"),
+    ("one range", "liquidity: 900.0", "liquidity: 1.0e+300", "less than or equal to 1000000"),
+    ("one range", "low: 700, high: 1400", "low: 1400, high: 700", "low < high"),
+    ("one range", "low: 700, high: 1400", "low: 0.0007, high: 0.0014", "base and quote token swapped"),
+    ("one range", "high: 1400, ", "", "`low` and `high`"),
+    ("one range", "liquidity: 900.0, ", "", "give either `liquidity`, or `deposit_usd`"),
+    ("one range", "fees_usd: 12.5", "fees_usd: -12.5", "greater than or equal to 0"),
+    ("one range", "fees_usd: 12.5", "fee_model: pro_rata", "add `fees_usd`"),
+    ("one range", "fees_usd: 12.5", "fees_usd: 1, fee_model: guess", "fee_growth"),
+    ("one range", "fees_usd: 12.5", "fee: 30", "less than 1"),
+    ("one range", "fees_usd: 12.5", "block_seconds: 0", "greater than 0"),
+    ("ranges", "liquidity: 9}", "liquidity: 9}], low: 5, x: [", "unknown key `x`"),
+    ("ranges", "liquidity: 9}", "weight: 9}", "`liquidity of range 2` is missing"),
+    ("ranges", "asset: ETH", "asset: ETH, low: 5", "or `ranges` with their own"),
+    ("split", "low: 700, high: 1100", "low: 1100, high: 700", "low < high"),
+    ("split", "entry_price: 1000", "entry_price: 0.001", "base and quote token swapped"),
+    ("split", ", entry_price: 1000", "", "needs `entry_price`"),
+    ("weighted", "weight: 0.8", "weight: 20", "0.2 for 20 %"),
+    ("weighted", "weight: 0.8", "weight: 0", "inside (0, 1)"),
+    ("weighted", "base_amount: 40.0, quote_amount: 9500.0", "base_amount: 9500.0, quote_amount: 40.0", "swapped"),
+    ("weighted", ", quote_amount: 9500.0", "", "`quote_amount` is missing"),
+    ("weighted", "base_amount: 40.0", "base_amount: -40.0", "greater than 0"),
+    ("weighted", "base_amount: 40.0", "base_amount: .nan", "finite number"),
+    ("weighted", "base_amount: 40.0", "base_amount: 1.0e-300", "smallest unit of a token"),
+    ("stable", "rate: 960", "rate: 1.0e-300", "1e-12 to 1e12"),
+    ("stable deposit", "entry_price: 950", "entry_price: 1.0e-300", "greater than or equal to"),
+    ("stable", "[400.0, 390000.0]", "[400.0, -390000.0]", "greater than 0"),
+    ("stable", "[400.0, 390000.0]", "[400.0]", "at least 2 items"),
+    ("stable", "[400.0, 390000.0]", "[1, 2, 3]", "at most 2 items"),
+    ("stable", "amplification: 100", "amplification: 0", "amplification must be 1 to 1e6"),
+    ("stable", "amplification: 100", "amplification: 1e400", "finite number"),
+    ("stable", "share: 0.1", "share: 10", "less than or equal to 1"),
+    ("stable", "share: 0.1", "share: 0", "greater than 0"),
+    ("covered", "years: 0.1", "years: 0", "all base token below the strike"),
+    ("covered", "years: 0.1", "years: -1", "years must be a positive number"),
+    ("covered", "vol: 0.9", "vol: 90", "0.8 is 80 % a year"),
+    ("covered", "strike: 1100", "strike: 0.0011", "swapped"),
+    ("covered", "size: 12", "size: 12, deposit_usd: 5, entry_price: 900", "give either `size`, or `deposit_usd`"),
+]
+
+
+@pytest.mark.parametrize(("name", "old", "new", "words"), BROKEN_POOLS, ids=[f"{b[0]}-{b[2]}" for b in BROKEN_POOLS])
+def test_a_broken_pool_names_its_line_and_the_remedy(desk: Path, name: str, old: str, new: str, words: str) -> None:
+    text = with_pool(POOLS[name])
+    broken = text.replace(POOLS[name][1:], POOLS[name][1:].replace(old, new, 1))
+    assert text != broken
+    with pytest.raises(SeawallError) as caught:
+        load(desk, broken)
+    message = str(caught.value)
+    assert words in message
+    assert "\n" not in message
+    assert message.startswith(f"my.book.yaml:{line_of(broken, 'new pool')}:")
+
+
+def test_the_models_of_files_are_the_table_of_shapes() -> None:
+    assert {get_args(model.model_fields["kind"].annotation)[0] for model in get_args(AnyPool)} == set(SHAPES)
+
+
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
@@ -184,7 +310,7 @@ def test_schema_names_every_kind_and_validates_the_example() -> None:
     schema = json.loads(book_schema())
     kinds = set(schema["properties"]["positions"]["items"]["discriminator"]["mapping"])
     used = {entry["kind"] for entry in yaml.safe_load(BOOK)["positions"]}
-    assert used <= kinds
+    assert used | set(SHAPES) <= kinds
 
 
 def test_plan_files(tmp_path: Path) -> None:

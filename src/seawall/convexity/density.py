@@ -140,7 +140,9 @@ class ConvexityDensity:
         q = np.asarray(price, dtype=np.float64)
         left, right = np.zeros(q.shape), np.zeros(q.shape)
         for low, high, coefficient, power in self.segments:
-            term = coefficient * q**-power
+            inside = (q >= low) & (q <= high)  # outside, a steep power may leave the range of the numbers
+            term = np.zeros(q.shape)
+            term[inside] = coefficient * q[inside] ** -power
             left += np.where((q > low) & (q <= high), term, 0.0)
             right += np.where((q >= low) & (q < high), term, 0.0)
         return np.where(np.abs(left) > np.abs(right), left, right)

@@ -7,10 +7,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, PositiveFloat
 
-from seawall.core.errors import InputError, SeawallError, SettlementError
+from seawall.core.errors import DomainError, InputError, SeawallError, SettlementError
 from seawall.data.documents import Document, below, read_document
 from seawall.data.markets import Strict, load_market, market_from
 from seawall.data.positions import AnyPosition, position_of
+from seawall.instruments.pool import LiquidityPosition
 from seawall.ledger.book import Book
 from seawall.market.state import State
 
@@ -49,6 +50,16 @@ def check_alive(book: Book, state: State, document: Document) -> None:
                 index,
                 "expiry",
             )
+
+
+def check_tokens(book: Book, state: State, document: Document) -> None:
+    """Raise ``DomainError`` with its line for a pool whose terms fit the market only with its tokens swapped."""
+    for index, position in enumerate(book.positions):
+        held = position.instrument
+        if isinstance(held, LiquidityPosition) and held.factor in state.assets:
+            fault = held.record.swapped_tokens(state.asset(held.factor).spot.value)
+            if fault:
+                raise document.error(DomainError, f"{position.label}: {fault}", "positions", index, "kind")
 
 
 def load_book(path: Path) -> LoadedBook:
@@ -104,9 +115,10 @@ def book_schema() -> str:
 
 
 def loaded_state(loaded: LoadedBook, market: State | None) -> State:
-    """The market to value a loaded book in: the one given, else its own; checked that nothing has settled yet."""
+    """The market to value a loaded book in: the one given, else its own; checked that nothing has settled."""
     state = market or loaded.market
     if state is None:
         raise loaded.document.error(InputError, "the book names no market: add `market:` or pass --market FILE", "name")
     check_alive(loaded.book, state, loaded.document)
+    check_tokens(loaded.book, state, loaded.document)
     return state

@@ -3,17 +3,16 @@
 from datetime import date, datetime
 from typing import Annotated, Literal
 
-import numpy as np
-from pydantic import Field, FiniteFloat, PositiveFloat, model_validator
+from pydantic import Field, FiniteFloat, PositiveFloat
 
 from seawall.core.clock import settlement_instant
 from seawall.core.errors import SettlementUnknownError
-from seawall.data.markets import Strict, When, instant
+from seawall.data.markets import When, instant
+from seawall.data.pool_files import AnyPool, PoolFile
+from seawall.data.position_file import PositionFile
 from seawall.instruments.base import Instrument, Position
 from seawall.instruments.option import EuropeanOption, Right
 from seawall.instruments.perp import LinearPerp
-from seawall.instruments.pool import LiquidityPosition
-from seawall.instruments.pool_shapes import ConstantProduct, PoolShape, concentrated
 from seawall.instruments.structures import (
     OptionMaker,
     calendar,
@@ -27,15 +26,6 @@ from seawall.instruments.vix import VixFuture, VixOption
 
 Side = Literal["long", "short"]
 Root = Literal["SPX", "SPXW", "VIX"]
-
-
-class PositionFile(Strict):
-    """What every position says: a unique label, how many, and optionally its group and entry price."""
-
-    label: str = Field(min_length=1, max_length=60)
-    quantity: PositiveFloat = 1.0
-    group: str | None = None
-    entry: FiniteFloat | None = Field(None, description="price per unit paid when long, received when short")
 
 
 class Optionlike(PositionFile):
@@ -161,41 +151,6 @@ class VixOptionFile(Optionlike):
         return VixOption(self.right, self.strike, settlement_instant("VIX", self.expiry), self.multiplier)
 
 
-class PoolFile(PositionFile):
-    """A v2 share, or with ``low`` and ``high`` a v3 range; sized by ``liquidity``, or by a deposit at a price."""
-
-    kind: Literal["v2_pool", "v3_pool"]
-    asset: str
-    liquidity: PositiveFloat | None = None
-    deposit_usd: PositiveFloat | None = None
-    entry_price: PositiveFloat | None = None
-    low: PositiveFloat | None = None
-    high: PositiveFloat | None = None
-    fee_apr: FiniteFloat | None = Field(None, ge=0.0)
-    fees_usd: FiniteFloat = 0.0
-
-    @model_validator(mode="after")
-    def _sized_once(self) -> "PoolFile":
-        if (self.liquidity is None) == (self.deposit_usd is None):
-            raise ValueError("give either `liquidity`, or `deposit_usd` with `entry_price`")
-        if self.deposit_usd is not None and self.entry_price is None:
-            raise ValueError("`deposit_usd` needs `entry_price`, the price at which it was deposited")
-        if self.kind == "v3_pool" and (self.low is None or self.high is None):
-            raise ValueError("a v3_pool needs the price range `low` and `high`")
-        if self.kind == "v2_pool" and (self.low is not None or self.high is not None):
-            raise ValueError("a v2_pool has no range: remove `low` and `high`, or use kind v3_pool")
-        return self
-
-    def instrument(self) -> Instrument:
-        """The position; a deposit is turned into liquidity at its entry price."""
-        unit: PoolShape = ConstantProduct(self.liquidity or 1.0)
-        if self.low is not None and self.high is not None:
-            unit = concentrated(self.liquidity or 1.0, self.low, self.high)
-        if self.deposit_usd is not None and self.entry_price is not None:
-            unit = unit.scaled(self.deposit_usd / float(unit.pool(np.array(self.entry_price)).value))
-        return LiquidityPosition(self.asset, unit, self.fee_apr, self.fees_usd)
-
-
 class PerpFile(PositionFile):
     """A linear perp with isolated margin; ``quantity`` is coins."""
 
@@ -220,7 +175,7 @@ AnyPosition = Annotated[
     | LadderFile
     | VixFutureFile
     | VixOptionFile
-    | PoolFile
+    | AnyPool
     | PerpFile,
     Field(discriminator="kind"),
 ]
@@ -235,7 +190,7 @@ def position_of(file: AnyPosition) -> Position:
     if isinstance(file, PerpFile):
         return Position(file.label, instrument, 1.0, group, file.quantity * file.entry / file.leverage)
     if isinstance(file, PoolFile):
-        return Position(file.label, instrument, file.quantity, group, file.deposit_usd)
+        return Position(file.label, instrument, file.quantity, group, file.entry_usd())
     if isinstance(file, VixFutureFile):
         sign = 1.0 if file.side == "long" else -1.0
         return Position(file.label, instrument, sign * file.quantity, group, 0.0)

@@ -12,6 +12,7 @@ from seawall.convexity.price import horizon_vega
 from seawall.core.errors import DomainError
 from seawall.core.status import Status
 from seawall.instruments.base import Exposure
+from seawall.instruments.pool_record import NO_RECORD, PoolRecord
 from seawall.instruments.pool_shapes import PoolShape
 from seawall.market.state import State, View
 
@@ -26,13 +27,14 @@ class LiquidityPosition:
     """Liquidity of a ``shape`` in ``factor``, whose price is in dollars per base token.
 
     ``fee_apr``: fee income per year over value, earned only where the shape trades; None when unknown. ``fees_usd``:
-    accrued and unclaimed. Raises ``DomainError`` for a negative fee.
+    accrued and unclaimed. ``record``: what else is known of it. Raises ``DomainError`` for a negative fee.
     """
 
     factor: str
     shape: PoolShape
     fee_apr: float | None = None
     fees_usd: float = 0.0
+    record: PoolRecord = NO_RECORD
 
     def __post_init__(self) -> None:
         if self.fee_apr is not None and not (np.isfinite(self.fee_apr) and self.fee_apr >= 0.0):

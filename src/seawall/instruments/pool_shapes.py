@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from seawall.convexity.density import ConvexityDensity, of_v2, of_v3
 from seawall.core.errors import RangeError
 from seawall.instruments.option import positive
+from seawall.instruments.pool_curves import CoveredCall, Stable, Weighted
 from seawall.kernels.amm import Pool, v2, v3
 
 Array = NDArray[np.float64]
@@ -164,5 +165,11 @@ def concentrated(liquidity: float, low: float, high: float) -> Concentrated:
     return Concentrated((PriceRange(low, high, liquidity),))
 
 
-SHAPES: Final[Mapping[str, type[PoolShape]]] = {"v2_pool": ConstantProduct, "v3_pool": Concentrated}
+SHAPES: Final[Mapping[str, type[PoolShape]]] = {
+    "v2_pool": ConstantProduct,
+    "v3_pool": Concentrated,
+    "weighted_pool": Weighted,
+    "stable_pool": Stable,
+    "covered_call_pool": CoveredCall,
+}
 """Every kind of pool there is, by the name it has in book files."""

@@ -114,7 +114,8 @@ def _v3_expected_losses(table: NDArray[np.float64]) -> NDArray[np.float64]:
     return losses
 
 
-def _positive(name: str, values: ArrayLike, *, zero: bool = False) -> Floats:
+def positive(name: str, values: ArrayLike, *, zero: bool = False) -> Floats:
+    """As an array of finite numbers > 0 (or >= 0). Raises DomainError."""
     array = np.asarray(values, dtype=np.float64)
     good = np.isfinite(array) & ((array >= 0.0) if zero else (array > 0.0))
     if not np.all(good):
@@ -124,7 +125,7 @@ def _positive(name: str, values: ArrayLike, *, zero: bool = False) -> Floats:
 
 
 def _range(low: ArrayLike, high: ArrayLike) -> tuple[Floats, Floats]:
-    a, b = _positive("low", low), _positive("high", high)
+    a, b = positive("low", low), positive("high", high)
     if np.any(a >= b):
         at = np.argmax(np.ravel(a >= b))
         pair = tuple(float(np.ravel(x)[at]) for x in np.broadcast_arrays(a, b))
@@ -149,7 +150,7 @@ def _pool(value: Floats, density: Floats, base: Floats, quote: Floats, leverage:
 
 def v2(price: ArrayLike, liquidity: ArrayLike) -> Pool:
     """Constant-product position: value ``2 L sqrt P``, density ``L/(2 P^1.5)``. Raises DomainError."""
-    p, size = np.broadcast_arrays(_positive("price", price), _positive("liquidity", liquidity, zero=True))
+    p, size = np.broadcast_arrays(positive("price", price), positive("liquidity", liquidity, zero=True))
     root = np.sqrt(p)
     base = size / root
     ones = np.ones(p.shape)
@@ -163,7 +164,7 @@ def v3(price: ArrayLike, liquidity: ArrayLike, low: ArrayLike, high: ArrayLike) 
     value.
     """
     a, b = _range(low, high)
-    p, size, a, b = np.broadcast_arrays(_positive("price", price), _positive("liquidity", liquidity, zero=True), a, b)
+    p, size, a, b = np.broadcast_arrays(positive("price", price), positive("liquidity", liquidity, zero=True), a, b)
     rows = _v3_rows(np.array([x.ravel() for x in (p, size, a, b)]))
     value, delta, density, quote, leverage = (row.reshape(p.shape) for row in rows)
     return Pool(value, delta, density, delta, quote, leverage, np.asarray((p == a) | (p == b)))
@@ -172,7 +173,7 @@ def v3(price: ArrayLike, liquidity: ArrayLike, low: ArrayLike, high: ArrayLike) 
 def weighted(price: ArrayLike, coefficient: ArrayLike, weight: ArrayLike) -> Pool:
     """Weighted pool ``V = c P^w``, w the value share of the base token in (0, 1). Raises DomainError."""
     p, c, w = np.broadcast_arrays(
-        _positive("price", price), _positive("coefficient", coefficient, zero=True), _weight(weight)
+        positive("price", price), positive("coefficient", coefficient, zero=True), _weight(weight)
     )
     value = c * p**w
     base = w * value / p
@@ -181,13 +182,13 @@ def weighted(price: ArrayLike, coefficient: ArrayLike, weight: ArrayLike) -> Poo
 
 def v2_loss_share(ratio: ArrayLike) -> Floats:
     """Impermanent loss of v2 over the value of holding, at ratio r = P/p0: ``2 sqrt(r)/(1+r) - 1``."""
-    r = _positive("ratio", ratio)
+    r = positive("ratio", ratio)
     return np.asarray(-((1.0 - np.sqrt(r)) ** 2) / (1.0 + r))
 
 
 def weighted_loss_share(ratio: ArrayLike, weight: ArrayLike) -> Floats:
     """Impermanent loss of a weighted pool over the value of holding: ``r^w/(w r + 1 - w) - 1``, <= 0."""
-    r, w = _positive("ratio", ratio), _weight(weight)
+    r, w = positive("ratio", ratio), _weight(weight)
     return np.asarray(r**w / (w * r + 1.0 - w) - 1.0)
 
 
@@ -195,9 +196,9 @@ def v3_loss(price: ArrayLike, entry: ArrayLike, liquidity: ArrayLike, low: Array
     """Impermanent loss (<= 0) of a v3 position, in quote. Raises DomainError, RangeError."""
     a, b = _range(low, high)
     columns = np.broadcast_arrays(
-        _positive("price", price),
-        _positive("entry", entry),
-        _positive("liquidity", liquidity, zero=True),
+        positive("price", price),
+        positive("entry", entry),
+        positive("liquidity", liquidity, zero=True),
         a,
         b,
     )
@@ -206,7 +207,7 @@ def v3_loss(price: ArrayLike, entry: ArrayLike, liquidity: ArrayLike, low: Array
 
 def v2_expected_loss_share(vol: ArrayLike, years: ArrayLike) -> Floats:
     """``E[-IL]/V0`` of v2 entered at the forward, lognormal, r = 0: ``1 - exp(-sigma^2 T/8)``."""
-    s, t = _positive("vol", vol, zero=True), _positive("years", years, zero=True)
+    s, t = positive("vol", vol, zero=True), positive("years", years, zero=True)
     return np.asarray(-np.expm1(-(s**2) * t / 8.0))
 
 
@@ -220,8 +221,8 @@ def v3_expected_il(
     """
     a, b = _range(low, high)
     columns = np.broadcast_arrays(
-        _positive("forward", forward), _positive("entry", entry), a, b,
-        _positive("vol", vol, zero=True), _positive("years", years, zero=True),
+        positive("forward", forward), positive("entry", entry), a, b,
+        positive("vol", vol, zero=True), positive("years", years, zero=True),
     )  # fmt: skip
     losses = _v3_expected_losses(np.array([x.ravel() for x in columns])).reshape(columns[0].shape)
     return np.asarray(losses / v3(entry, 1.0, a, b).value)
@@ -233,16 +234,16 @@ def fee_implied_vol(fee: ArrayLike, volume: ArrayLike, liquidity: ArrayLike, pri
     ``fee`` is a fraction, ``volume`` quote per year (then the vol is per sqrt(year); a day gives a daily
     vol), ``liquidity`` what is active at ``price``. Raises DomainError.
     """
-    income = _positive("fee", fee, zero=True) * _positive("volume", volume, zero=True)
-    return np.asarray(2.0 * np.sqrt(income / (_positive("liquidity", liquidity) * np.sqrt(_positive("price", price)))))
+    income = positive("fee", fee, zero=True) * positive("volume", volume, zero=True)
+    return np.asarray(2.0 * np.sqrt(income / (positive("liquidity", liquidity) * np.sqrt(positive("price", price)))))
 
 
 def quote_depth(liquidity: ArrayLike, price: ArrayLike, drop: ArrayLike) -> Floats:
     """Quote paid out while price falls by the fraction ``drop``, one range: ``L (sqrt P - sqrt((1-x) P))``."""
-    p, x = _positive("price", price), _positive("drop", drop, zero=True)
+    p, x = positive("price", price), positive("drop", drop, zero=True)
     if np.any(x >= 1.0):
         raise DomainError(f"drop must be below 1, was {float(np.max(x))}: give a fraction, not percent")
-    return np.asarray(_positive("liquidity", liquidity, zero=True) * np.sqrt(p) * (1.0 - np.sqrt(1.0 - x)))
+    return np.asarray(positive("liquidity", liquidity, zero=True) * np.sqrt(p) * (1.0 - np.sqrt(1.0 - x)))
 
 
 def lvr_rate(price: ArrayLike, density: ArrayLike, vol: ArrayLike) -> Floats:
@@ -250,9 +251,9 @@ def lvr_rate(price: ArrayLike, density: ArrayLike, vol: ArrayLike) -> Floats:
     g = np.asarray(density, dtype=np.float64)
     if not np.all(np.isfinite(g)):
         raise DomainError("density must be finite: take it from a pool at a positive price")
-    return np.asarray(0.5 * _positive("vol", vol, zero=True) ** 2 * _positive("price", price) ** 2 * g)
+    return np.asarray(0.5 * positive("vol", vol, zero=True) ** 2 * positive("price", price) ** 2 * g)
 
 
 def lvr_share(leverage: ArrayLike, vol: ArrayLike) -> Floats:
     """LVR over value per year, ``A sigma^2/8``; ``leverage`` 1 for v2, ``4 w (1-w)`` for a weighted pool."""
-    return np.asarray(_positive("leverage", leverage, zero=True) * _positive("vol", vol, zero=True) ** 2 / 8.0)
+    return np.asarray(positive("leverage", leverage, zero=True) * positive("vol", vol, zero=True) ** 2 / 8.0)

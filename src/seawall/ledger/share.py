@@ -18,6 +18,8 @@ HEDGE_SESSIONS: Final = 5
 HEDGE_TENOR_DAYS: Final = (30.0, 110.0, 220.0)
 HEDGE_WEIGHTS: Final = (4.0, 4.0, 2.0)
 POOL_VEGA_DAYS: Final = 30.0
+NO_GAMMA: Final = 1e-12
+"""Dollar gamma over value below which there is no convexity to hedge: a covered call far from its strike."""
 BUCKET_EDGE_DAYS: Final = np.array([0.0, 1.0, 7.0, 14.0, 30.0, 60.0, 90.0, 120.0, 180.0, 270.0, 365.0])
 TENOR_CORRELATION_DECAY: Final = 0.05
 """Correlation of daily changes at tenors a and b is exp(-0.05 |ln a/b|): VIX9D against VIX3M correlate 0.89
@@ -79,7 +81,10 @@ def hedgeable_share(position: Position, state: State) -> HedgeableShare | None:
     not state it. Tenor: vega buckets against the 4:4:2 hedge.
     """
     instrument = position.instrument
-    if instrument.factor not in state.assets or position.exposure(state).gamma_usd >= 0.0:
+    if instrument.factor not in state.assets:
+        return None
+    exposure = position.exposure(state)
+    if exposure.gamma_usd >= -NO_GAMMA * abs(exposure.value_usd):
         return None
     name = instrument.factor
     asset = state.asset(name)

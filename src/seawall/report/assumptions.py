@@ -41,6 +41,8 @@ def ledger_assumptions(ledger: Ledger) -> list[str]:
             "fee income of a pool is the yearly rate stated in the book, earned only in range; its vega is for a "
             f"horizon of {HORIZON_DAYS:g} days"
         )
+    if "covered_call_pool" in kinds:
+        lines.append("a covered-call pool keeps the years to expiry stated in the book, whatever time passes")
     if "linear_perp" in kinds:
         lines.append("a perpetual that reaches its liquidation price is worth nothing from there on")
     return lines

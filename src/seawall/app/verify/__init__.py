@@ -11,14 +11,16 @@ from typing import Final
 from seawall.app.verify.cascade import CASCADE_TOPICS
 from seawall.app.verify.checks import Check, as_json, failed, joined, not_covered
 from seawall.app.verify.embedded import embedded_checks
+from seawall.app.verify.exact import check_exact
 from seawall.app.verify.files import check_file
 from seawall.app.verify.lvr import LVR_TOPICS
 from seawall.app.verify.options import OPTION_TOPICS
 from seawall.app.verify.perp_examples import CHITRA_TOPIC
 from seawall.app.verify.perps import BITMEX, PERP_TOPICS, check_bitmex
 from seawall.app.verify.pools import POOL_TOPICS
+from seawall.app.verify.stableswap import STABLESWAP_TOPICS
 from seawall.app.verify.surface import SURFACE_TOPICS, VARIANCE_SWAP, check_variance_swap
-from seawall.app.verify.uniswap import EXACT_TOPICS, check_exact
+from seawall.app.verify.uniswap import EXACT_TOPICS
 from seawall.app.verify.vix import CHAIN_FILE, PARAMETERS, check_vix
 from seawall.core.errors import InputError
 
@@ -36,11 +38,11 @@ COVERED: Final = {
         CHITRA_TOPIC,
     )
 }
-EXACT: Final = {topic.name: topic for topic in EXACT_TOPICS}
+EXACT: Final = {topic.name: topic for topic in (*EXACT_TOPICS, *STABLESWAP_TOPICS)}
 NOT_BUILT: Final = (
     "heston_alan_lewis", "heston_fang_oosterlee", "heston_forde_implied_vols", "heston_reference",
     "rough_heston_quantlib",
-    "curve_stableswap_vectors", "demeter_v3_positions",
+    "demeter_v3_positions",
 )  # fmt: skip
 """Files whose topic this release does not compute."""
 FACTS: Final = re.compile(r"(adl_waves|event|cboe_index)_.+")

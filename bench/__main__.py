@@ -16,6 +16,7 @@ SECTIONS = {
     "engine": "bench.engine:measure",
     "chains": "bench.chains:run",
     "cascade": "bench.cascade:run",
+    "pools": "bench.pools:run",
 }
 """Name of a section and where its function is."""
 

@@ -49,6 +49,9 @@ SECTIONS: Final = {
     "where": "By strike and expiry",
     "surface": "Surface",
     "expiries": "Expiries",
+    "results": "Results",
+    "paths": "Paths",
+    "spread": "Every position",
     "assumed": "What is assumed",
 }
 NO_LINKS: Final[Mapping[str, str]] = {}

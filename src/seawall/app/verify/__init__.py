@@ -8,6 +8,7 @@ import re
 from pathlib import Path
 from typing import Final
 
+from seawall.app.verify.amounts import AMOUNT_TOPICS
 from seawall.app.verify.cascade import CASCADE_TOPICS
 from seawall.app.verify.checks import Check, as_json, failed, joined, not_covered
 from seawall.app.verify.embedded import embedded_checks
@@ -38,11 +39,10 @@ COVERED: Final = {
         CHITRA_TOPIC,
     )
 }
-EXACT: Final = {topic.name: topic for topic in (*EXACT_TOPICS, *STABLESWAP_TOPICS)}
+EXACT: Final = {topic.name: topic for topic in (*EXACT_TOPICS, *STABLESWAP_TOPICS, *AMOUNT_TOPICS)}
 NOT_BUILT: Final = (
     "heston_alan_lewis", "heston_fang_oosterlee", "heston_forde_implied_vols", "heston_reference",
     "rough_heston_quantlib",
-    "demeter_v3_positions",
 )  # fmt: skip
 """Files whose topic this release does not compute."""
 FACTS: Final = re.compile(r"(adl_waves|event|cboe_index)_.+")

@@ -4,13 +4,19 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 JOBS ?= auto
 
-.PHONY: demo test check lint bench docs pictures clean
+# The published contracts that tests/chain runs, from npm; none of them is part of seawall.
+CONTRACTS := @uniswap/v3-core@1.0.1 @uniswap/v3-periphery@1.4.4 @uniswap/v2-core@1.0.1 @openzeppelin/contracts@4.9.6
+
+.PHONY: demo test test-chain check lint bench docs pictures clean
 
 demo: .venv/run.stamp
 	$(BIN)/seawall demo --out out/demo.html
 
 test: .venv/test.stamp
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile
+
+test-chain: .venv/chain.stamp
+	SEAWALL_TEST_CHAIN=1 $(BIN)/python -m pytest tests/chain -n $(JOBS)
 
 check: lint test docs
 
@@ -43,6 +49,12 @@ clean:
 .venv/test.stamp: .venv/run.stamp
 	$(PIP) install -c constraints.txt -e '.[test]'
 	touch $@
+
+.venv/chain.stamp: .venv/test.stamp
+	$(PIP) install -c constraints.txt -e '.[test,chain,evm]'
+	@if command -v npm >/dev/null; \
+	then npm install --prefix .venv/chain --no-audit --no-fund --ignore-scripts --loglevel=error $(CONTRACTS) && touch $@; \
+	else echo "npm is not here: install node for the published contracts; their tests skip without"; fi
 
 .venv/docs.stamp: .venv/run.stamp
 	$(PIP) install -c constraints.txt -e '.[docs]'

@@ -6,7 +6,7 @@
       ConventionError   SettlementUnknownError
       ArbitrageError    BoundsError  ButterflyArbitrageError  CalendarArbitrageError
       DataError         MissingDataError  StaleDataError  LookaheadError  MissingExpiryError
-                        ProvenanceError
+                        ProvenanceError  WrongChainError  RevertedError
       SolverError       NotConvergedError  InfeasibleError  UnboundedError
       BookError         MarginError  InsolventError  SelfFinancingError  SettlementError
       EvidenceError     TooFewEventsError  UnregisteredTrialError
@@ -97,6 +97,14 @@ class MissingExpiryError(DataError):
 
 class ProvenanceError(DataError):
     """Data does not say when it was known."""
+
+
+class WrongChainError(DataError):
+    """A node speaks for another chain than the one asked for."""
+
+
+class RevertedError(DataError):
+    """A contract refused a call."""
 
 
 class SolverError(SeawallError):

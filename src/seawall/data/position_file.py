@@ -1,8 +1,18 @@
 """What every position of a book file says."""
 
-from pydantic import Field, FiniteFloat, PositiveFloat
+from pydantic import AwareDatetime, Field, FiniteFloat, PositiveFloat
 
 from seawall.data.markets import Strict
+
+
+class OriginFile(Strict):
+    """Where a position was read: chain, block and its time, pool, and the position's name there."""
+
+    chain_id: int = Field(gt=0)
+    block: int = Field(ge=0)
+    at: AwareDatetime
+    pool: str
+    id: str
 
 
 class PositionFile(Strict):
@@ -12,3 +22,4 @@ class PositionFile(Strict):
     quantity: PositiveFloat = 1.0
     group: str | None = None
     entry: FiniteFloat | None = Field(None, description="price per unit paid when long, received when short")
+    origin: OriginFile | None = None

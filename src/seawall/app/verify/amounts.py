@@ -5,8 +5,8 @@ from decimal import Decimal
 from typing import Final
 
 from seawall.app.verify.checks import Case
+from seawall.app.verify.exact import Compared, ExactTopic, Unusable
 from seawall.app.verify.files import Line
-from seawall.app.verify.uniswap import Compared, ExactTopic, Unusable
 from seawall.kernels.uniswap3_amounts import Amounts, amounts_for_liquidity, liquidity_for_amounts
 from seawall.kernels.uniswap3_ticks import sqrt_price_at_tick
 

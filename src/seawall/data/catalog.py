@@ -141,6 +141,34 @@ _ENTRIES: Final = (
     Entry("FOMC_MP1", "surprise in the policy rate on announcement days", "percent", "FOMC surprise table",
           "irregular", "none", Known("days_after", 0, dt.time(14, 30)), bounds=(-5.0, 5.0),
           aliases=("MP1",), absent=(1e10,)),
+    *(Entry(name, f"{title} issues of the exchange", "issues", "breadth table", bounds=(0.0, 2e4)) for name, title in (
+        ("ADVANCERS", "rising"), ("DECLINERS", "falling"))),
+    *(Entry(f"GEX_{name}", f"dealer gamma, convention {name.lower()}", "usd_per_pct", "chain archive", known=MORNING)
+      for name in ("NAIVE", "ALL_SHORT", "FLOW_SIGNED")),
+    Entry("GEX_FLIP", "level where dealer gamma changes sign", "points", "chain archive", known=MORNING),
+    Entry("SPX_ADV", "mean daily dollar volume of SPX members", "usd", "exchange volume", bounds=(0.0, 1e14)),
+    *(Entry(name, title, "points", source, bounds=(10.0, 1e5), jump=(0.35, 0.35), repeats=4)
+      for name, title, source in (
+        ("SPX_EQUAL", "S&P 500 equal weight index", "S&P Dow Jones Indices"),
+        ("RUT", "Russell 2000 index", "FTSE Russell"))),
+    *(Entry(f"{name}_GAP{cost}", f"{name} parity gap{' cost' if cost else ''}", "points", "chain archive")
+      for name in ("SPX", "VIX") for cost in ("", "_COST")),
+    *(replace(_rate(name, f"{title} 2-year yield", MORNING), source="central bank", calendar="none")
+      for name, title in (("DE2Y", "German"), ("JP2Y", "Japanese"))),
+    Entry("GDP_NOWCAST", "nowcast of real growth", "percent", "nowcast", "irregular", "none", Known("days_after", 1)),
+    _macro("PPI_MOM", "PPI, change in the month", "percent", "PPI release table"),
+    _macro("PPI_CONSENSUS_MOM", "PPI, consensus of the change in the month", "percent", "PPI release table", days=19),
+    *(Entry(f"{name}_SCHEDULE", f"announced days of {name}: state when each was known", "flag", "schedule", "irregular",
+            "none", Known("days_after", 0)) for name in ("CPI", "FOMC")),
+    *(_macro(name, title, unit, "listing table", days=15) for name, title, unit in (
+        ("IPO_COUNT", "initial offerings", "count"), ("IPO_PROCEEDS", "proceeds of initial offerings", "usd"))),
+    Entry("VOL_PCF", "price over cash flow, volatility-sensitive holdings", "ratio", "filings", known=MORNING),
+    *(Entry(f"QUICK_{name}", f"quick ratio, {name.lower()}", "ratio", "filings", "irregular", "none",
+            Known("days_after", 90), max_age_days=190) for name in ("MARKET", "REIT", "ETF")),
+    *(Entry(name, title, unit, source, calendar="every day", known=UTC_DAY) for name, title, unit, source in (
+        ("POOL_QUICK", "quick ratio of a pool", "ratio", "chain"), ("BTC_DOMINANCE", "BTC share of value", "percent",
+        "market table"), ("TOKEN_UNLOCK", "tokens unlocked", "tokens", "vesting schedule"), ("TOKEN_ADV_30",
+        "mean daily volume of 30 days", "tokens", "exchange bars"))),
 )  # fmt: skip
 
 _SHILLER: Final = {
@@ -153,6 +181,7 @@ _CONTRACT: Final = re.compile(r"VX_(\d{4})_(\d{2})")
 _HOURLY: Final = re.compile(r"([A-Z0-9]{2,12}?)_?(USDT|USDC|USD)_(\d+)(H|M)")
 _PAIR: Final = re.compile(r"([A-Z0-9]{2,12})_(USDT|USDC|USD)")
 _OPEN_INTEREST: Final = re.compile(r"OI_([A-Z0-9]+)")
+_ON_CHAIN: Final = re.compile(r"[A-Z0-9]{2,12}_(PERP|POWER_FUNDING|CHAIN_IV|IV_COST)|USDC_APY(_[A-Z0-9]+)?")
 _TREASURY: Final = re.compile(r"UST_(\d+)(M|Y)")
 
 
@@ -180,7 +209,16 @@ def known_names() -> dict[str, str]:
 @functools.cache
 def entry(name: str) -> Entry:
     """The entry of a series; families (``VX_2018_02``, ``ETHUSDT_1H``, ``BTC_USD``) by pattern, else a bare one."""
-    return _table().get(name) or _family(name) or replace(_OTHER, name=name)
+    return _table().get(name) or _family(name) or _on_chain(name) or replace(_OTHER, name=name)
+
+
+def _on_chain(name: str) -> Entry | None:
+    found = _ON_CHAIN.fullmatch(name)
+    if found is None:
+        return None
+    what = {"PERP": "usd", "POWER_FUNDING": "per_year", "CHAIN_IV": "points", "IV_COST": "points"}
+    unit = what.get(found[1] or "", "percent")
+    return Entry(name, name.replace("_", " ").lower(), unit, "venue", calendar="every day", known=UTC_DAY)
 
 
 def _family(name: str) -> Entry | None:

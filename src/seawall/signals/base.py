@@ -1,77 +1,33 @@
-"""The contract of a signal: a causal function of aligned daily columns, with its inputs, lookback and prior.
+"""Evaluating a signal: over a history, or live at one instant.
 
-The first input sets the dates; every other column holds its value on exactly those dates and NaN where it
-has none. Causality law, tested on the whole registry: the value of a row depends on rows up to it only, so
-removing or changing the future never moves it, and asking live (``read``) equals the history
-(``evaluate``).
+The first input sets the dates; every other input holds its value on exactly those dates and NaN where it has none.
+A ``carried`` input (a slow series, a calendar or another signal) holds what was last known at the instant of each row.
+Causality law, tested on the whole registry: the value of a row depends on what was known by then only, so removing or
+changing the future never moves it, and asking live (``read``) equals the history (``evaluate``).
 """
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
-from typing import Final, NamedTuple
+from types import MappingProxyType
 
 import numpy as np
-from numpy.typing import NDArray
 
 from seawall.core.clock import sessions
 from seawall.core.datum import Origin
 from seawall.core.status import Status
 from seawall.market.history import History, pick
-
-Array = NDArray[np.float64]
-Mask = NDArray[np.bool_]
-Columns = Mapping[str, Array]
-
-MAX_AGE_SESSIONS: Final = 1
-"""A reading older than this many sessions is unavailable: it is never filled forward (METHOD 3.1, 6)."""
-
-
-class Prior(StrEnum):
-    """What the literature says about a signal before we look (METHOD 6)."""
-
-    SUPPORTED = "+"
-    AGAINST = "-"
-    NULL = "0"
-    UNKNOWN = "?"
-
-
-class Computed(NamedTuple):
-    """What a formula returns, all of shape (n,): values (NaN unknown), rows that used the substitute, rows at rest."""
-
-    values: Array
-    substituted: Mask
-    flat: Mask
-
-
-@dataclass(frozen=True, slots=True)
-class Signal:
-    """One signal. ``inputs`` are needed; where an ``optional`` one is absent a rule stands in (``substitute``).
-
-    ``lookback`` counts the observations before the first value; ``unit`` is a word; ``source`` the paper or
-    rule; ``substitute_origin`` is what a reading becomes when the rule stood in.
-    """
-
-    id: str
-    name: str
-    inputs: tuple[str, ...]
-    lookback: int
-    unit: str
-    source: str
-    prior: Prior
-    formula: Callable[[Columns], Computed]
-    optional: tuple[str, ...] = ()
-    substitute: str = ""
-    substitute_origin: Origin = Origin.OBSERVED
+from seawall.signals.align import Bars, closed_bars, held, sessions_since, sessions_until
+from seawall.signals.conflicts import stated
+from seawall.signals.contract import Array, Carried, Columns, Computed, Dates, How, Mask, Signal, plain
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
     """One value of a signal as a person or a rule sees it. ``value`` is None if it is unavailable: it counts as 0.
 
-    ``status`` is FOUND, FLAT (the input does not move) or UNKNOWN; ``as_of`` the session; ``note`` says
-    what stood in for a missing input, or why there is no value.
+    ``status`` is FOUND, FLAT (the input does not move) or UNKNOWN; ``as_of`` the session; ``note`` says what stood in
+    for a missing input, or why there is no value; ``side`` what the sign means; ``conflict`` where sources disagree.
     """
 
     value: float | None
@@ -79,21 +35,27 @@ class Reading:
     as_of: dt.date | None
     origin: Origin
     note: str
+    side: str = ""
+    conflict: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SignalHistory:
-    """A signal by date: values (NaN unknown), substituted and flat rows, and the instant each row was known (UTC)."""
+    """A signal by date: values (NaN unknown), substituted and flat rows, and the instant each row was known (UTC).
+
+    ``missing``: by input, the rows without it.
+    """
 
     signal: Signal
-    dates: NDArray[np.datetime64]
+    dates: Dates
     values: Array
     substituted: Mask
     flat: Mask
-    known_at: NDArray[np.datetime64]
+    known_at: Dates
     origin: Origin
+    missing: Mapping[str, Mask]
 
-    def on(self, dates: NDArray[np.datetime64]) -> "SignalHistory":
+    def on(self, dates: Dates) -> "SignalHistory":
         """Return the rows of exactly ``dates``; a date without a row is unknown (NaN, not substituted)."""
         return SignalHistory(
             self.signal,
@@ -103,20 +65,35 @@ class SignalHistory:
             pick(self.dates, self.flat, dates, False),
             pick(self.dates, self.known_at, dates, np.datetime64("NaT", "s")),
             self.origin,
+            MappingProxyType({name: pick(self.dates, rows, dates, True) for name, rows in self.missing.items()}),
         )
 
     def reading(self, row: int) -> Reading:
         """Return one row as a reading (negative rows count from the end)."""
+        one = self.signal
         day: dt.date = self.dates[row].item()
-        if np.isnan(self.values[row]):
-            note = f"unknown: {self.signal.id} needs {self.signal.lookback} observations of its inputs in a row"
-            return Reading(None, Status.UNKNOWN, day, self.origin, note)
+        absent = [name for name, rows in self.missing.items() if rows[row]]
+        value = float(self.values[row])
+        if np.isnan(value):
+            return Reading(None, Status.UNKNOWN, day, self.origin, self._why(day, absent), "", stated(one.conflict))
         swapped = bool(self.substituted[row])
         origin = self.origin
-        if swapped and self.signal.substitute_origin is not Origin.OBSERVED:
-            origin = self.signal.substitute_origin
+        if swapped and one.substitute_origin is not Origin.OBSERVED:
+            origin = one.substitute_origin
+        gone = [part.name for part in one.carried if not part.needed and part.name in absent]
+        note = f"{one.substitute}{': ' if gone else ''}{', '.join(gone)}" if swapped else ""
+        side = one.sides[value > 0.0] if value else ""
         status = Status.FLAT if self.flat[row] else Status.FOUND
-        return Reading(float(self.values[row]), status, day, origin, self.signal.substitute if swapped else "")
+        return Reading(value, status, day, origin, note, side, stated(one.conflict))
+
+    def _why(self, day: dt.date, absent: list[str]) -> str:
+        one = self.signal
+        needed = (*one.inputs, *(part.name for part in one.carried if part.needed))
+        gone = [name for name in absent if name in needed]
+        if gone:
+            return f"unknown: no {', '.join(gone)} known for {day}"
+        bars = {Bars.DAY: "observations", Bars.WEEK: "closed weeks", Bars.MONTH: "closed months"}[one.bars]
+        return f"unknown: {one.id} needs {one.lookback} {bars} of its inputs in a row"
 
 
 def _weakest(origins: list[Origin]) -> Origin:
@@ -124,6 +101,26 @@ def _weakest(origins: list[Origin]) -> Origin:
         if origin in origins:
             return origin
     return Origin.OBSERVED
+
+
+def _carried(part: Carried, history: History, dates: Dates, known: Dates) -> tuple[Array, list[Origin]]:
+    """Column of a carried input and the origin of what it was read from."""
+    nothing = np.full(dates.size, np.nan)
+    if part.signal is not None:
+        if not all(history.has(name) and len(history.get(name)) for name in part.signal.inputs):
+            return nothing, []
+        of = evaluate(part.signal, history)
+        return held(of.dates, of.values, of.known_at, (dates, known), part.days), [of.origin]
+    if not history.has(part.name):
+        return nothing, []
+    series, at = history.get(part.name), (dates, known)
+    if part.how is How.SINCE:
+        column = sessions_since(at, series.dates, series.known_at, part.days)
+    elif part.how is How.UNTIL:
+        column = sessions_until(at, series.dates, series.known_at, part.days)
+    else:
+        column = held(series.dates, series.values, series.known_at, at, part.days)
+    return column, [series.origin]
 
 
 def evaluate(signal: Signal, history: History) -> SignalHistory:
@@ -136,23 +133,46 @@ def evaluate(signal: Signal, history: History) -> SignalHistory:
     there = [name for name in signal.optional if history.has(name)]
     columns = {name: history.values_on(name, dates) for name in (*signal.inputs, *there)}
     columns |= {name: np.full(dates.size, np.nan) for name in signal.optional if name not in there}
-    computed = signal.formula(columns)
-    absent = np.any([np.isnan(columns[name]) for name in signal.inputs], axis=0)
-    values = np.where(absent, np.nan, computed.values)
     used = [history.get(name) for name in (*signal.inputs, *there)]
     latest = used[0].known_at
     for series in used[1:]:
         latest = np.fmax(latest, series.known_on(dates))
     known = np.maximum.accumulate(latest)
-    origin = _weakest([series.origin for series in used])
-    return SignalHistory(signal, dates, values, computed.substituted, computed.flat, known, origin)
+    origins = [series.origin for series in used]
+    for part in signal.carried:
+        columns[part.name], origin = _carried(part, history, dates, known)
+        origins += origin
+    needed = (*signal.inputs, *(part.name for part in signal.carried if part.needed))
+    missing = {name: np.isnan(column) for name, column in columns.items()}
+    absent = np.any([missing[name] for name in needed], axis=0)
+    computed = _on_bars(signal, dates, columns)
+    values = np.where(absent, np.nan, computed.values)
+    return SignalHistory(
+        signal, dates, values, computed.substituted, computed.flat, known, _weakest(origins), MappingProxyType(missing)
+    )
+
+
+def _on_bars(signal: Signal, dates: Dates, columns: Mapping[str, Array]) -> Computed:
+    """The formula on the closed bars, each value standing from the row that closed its bar."""
+    if signal.bars is Bars.DAY:
+        return signal.compute(Columns(dates, columns))
+    rows, place = closed_bars(dates, signal.bars)
+    if not rows.size:
+        return plain(np.full(dates.size, np.nan))
+    computed = signal.compute(Columns(dates[rows], {name: column[rows] for name, column in columns.items()}))
+    none = place < 0
+    return Computed(
+        np.where(none, np.nan, computed.values[place]),
+        computed.substituted[place] & ~none,
+        computed.flat[place] & ~none,
+    )
 
 
 def read(signal: Signal, history: History, now: dt.datetime) -> Reading:
     """Return what the signal says at ``now`` (aware instant), from data known by then.
 
     The value is None, with the reason in ``note``, if an input does not exist, if there are too few rows,
-    or if the last row is more than one session old. Raises ``ConventionError`` for a naive instant.
+    or if the last row is more than ``max_age`` sessions old. Raises ``ConventionError`` for a naive instant.
     """
     known = history.upto(now)
     absent = [name for name in signal.inputs if not known.has(name) or not len(known.get(name))]
@@ -161,7 +181,7 @@ def read(signal: Signal, history: History, now: dt.datetime) -> Reading:
     last = evaluate(signal, known).reading(-1)
     if last.as_of is not None:
         age = sessions(last.as_of, now.astimezone(dt.UTC).date()).size - 1
-        if age > MAX_AGE_SESSIONS:
+        if age > signal.max_age:
             note = f"unavailable: {signal.inputs[0]} ends {last.as_of}, {age} sessions before {now:%Y-%m-%d}"
             return Reading(None, Status.UNKNOWN, last.as_of, last.origin, note)
     return last

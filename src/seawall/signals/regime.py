@@ -1,8 +1,9 @@
 """The market regime by session: CALM, ONSET, SPIKE, EXHAUST (METHOD 7.2), with the reason for every session.
 
-Triggers: t1 the slope VIX/VIX3M above .95 and higher than five sessions ago; t4 RV5 above VIX/100. The others
-(t2 dealer gamma, t3 funding, t5 breadth, t6 inflation prints) are read from series of the history named "T2",
-"T3", "T5", "T6" with values 0 or 1; an absent one counts 0 and is named in the notes.
+Triggers: t1 the slope VIX/VIX3M above .95 and higher than five sessions ago; t4 RV5 above VIX/100. The others (t2
+dealer gamma, t3 funding, t5 breadth, t6 inflation prints) are the signals T2, T3, T5, T6 as known at the close; a
+series of the history with such a name (values 0 or 1) stands before the signal. An absent one counts 0 and is named in
+the notes.
 """
 
 import datetime as dt
@@ -20,14 +21,19 @@ from seawall.core.errors import DomainError, LookaheadError, MissingDataError, U
 from seawall.core.status import Status
 from seawall.kernels import states
 from seawall.market.history import History
-from seawall.signals.base import Array, Mask, Reading, SignalHistory, evaluate
-from seawall.signals.trend import RSI_SLOPE
+from seawall.signals.base import Reading, SignalHistory, evaluate
+from seawall.signals.composite import TRIGGERS
+from seawall.signals.conflicts import stated
+from seawall.signals.contract import Array, Mask
+from seawall.signals.trend import MACD_VVIX, RSI_SLOPE
 from seawall.signals.vol import RV5, SLOPE
 
 ONSET_SLOPE: Final = 0.95
 SLOPE_LAG: Final = 5
 
 PRESETS: Final = MappingProxyType({"seed": ("t1", "t2", "t3", "t4", "t5", "t6"), "measured": ("t1", "t2", "t4")})
+
+_BEHIND: Final = MappingProxyType({one.id.lower(): one for one in TRIGGERS})
 
 RULES: Final = MappingProxyType(
     {
@@ -57,7 +63,10 @@ class Regime(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class RegimeReading:
-    """One session: its state, the rule that moved it there, the triggers that fired and what they were fed with."""
+    """One session: its state, the rule that moved it there, the triggers that fired and what they were fed with.
+
+    ``resolved``: the contradictions of the sources as they stand on the day.
+    """
 
     day: dt.date
     state: Regime
@@ -67,6 +76,7 @@ class RegimeReading:
     inputs: Mapping[str, Reading]
     known_at: dt.datetime
     notes: tuple[str, ...]
+    resolved: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,7 +85,8 @@ class RegimeHistory:
 
     ``vix``: points. ``slope``, ``rsi``, ``rv5``: the signals behind the triggers with their substituted rows.
     ``triggers``: fired or not, by name, for every trigger of the preset. ``known_at``: UTC, when the state
-    was known. ``notes``: substitutions and absent triggers, in words.
+    was known. ``reported``: the signals behind the other triggers, where there is data. ``unknown``: by trigger, the
+    sessions without data. ``macd``: MACD of VVIX, which has no say. ``notes``: substitutions and absent triggers.
     """
 
     preset: str
@@ -89,6 +100,9 @@ class RegimeHistory:
     slope: SignalHistory
     rsi: SignalHistory
     rv5: SignalHistory
+    macd: SignalHistory
+    reported: Mapping[str, SignalHistory]
+    unknown: Mapping[str, Mask]
     known_at: NDArray[np.datetime64]
     notes: tuple[str, ...]
 
@@ -99,15 +113,37 @@ class RegimeHistory:
             span = f"{self.dates[0]} .. {self.dates[-1]}" if self.dates.size else "none"
             raise MissingDataError(f"no regime on {day}: classified are the sessions {span} with both SPX and VIX")
         fired = tuple(name for name, column in self.triggers.items() if column[row])
-        known_at = self.known_at[row].item().replace(tzinfo=dt.UTC)
-        rule = RULES[int(self.rules[row])]
-        state = Regime(int(self.states[row]))
-        return RegimeReading(day, state, rule, int(self.count[row]), fired, self._inputs(row), known_at, self.notes)
+        return RegimeReading(
+            day=day,
+            state=Regime(int(self.states[row])),
+            rule=RULES[int(self.rules[row])],
+            count=int(self.count[row]),
+            fired=fired,
+            inputs=self._inputs(row),
+            known_at=self.known_at[row].item().replace(tzinfo=dt.UTC),
+            notes=(
+                *_substitutions(self.slope, self.rsi),
+                *_absent([n for n, rows in self.unknown.items() if rows[row]]),
+            ),
+            resolved=self._resolved(row),
+        )
 
     def _inputs(self, row: int) -> dict[str, Reading]:
         level = Reading(float(self.vix[row]), Status.FOUND, self.dates[row].item(), self.vix_origin, "")
         signals = {"slope": self.slope, "rsi": self.rsi, "rv5": self.rv5}
+        signals |= {name: one for name, one in self.reported.items() if not self.unknown[name][row]}
         return {"vix": level, **{name: one.reading(row) for name, one in signals.items()}}
+
+    def _resolved(self, row: int) -> tuple[str, ...]:
+        state = Regime(int(self.states[row]))
+        wings = {Regime.ONSET: "now ONSET: widen", Regime.EXHAUST: "now EXHAUST: narrow"}
+        told = {"C03": wings.get(state, f"now {state.name}: neither")}
+        if "t3" in self.reported and not self.unknown["t3"][row]:
+            told["C04"] = f"now {self.reported['t3'].reading(row).side or 'within 2 sd'}"
+        macd = self.macd.reading(row)
+        if macd.value is not None:
+            told["C17"] = f"now {macd.side or 'on its signal line'}{' (of VIX)' if macd.note else ''}"
+        return tuple(f"{stated(name)}; {now}" for name, now in told.items())
 
 
 def _on_sessions(history: History) -> History:
@@ -136,25 +172,43 @@ def _reported(history: History, name: str, dates: NDArray[np.datetime64], known:
 
 def _triggers(
     preset: str, history: History, slope: SignalHistory, rv5: SignalHistory, vix: Array
-) -> tuple[dict[str, Mask], list[str]]:
-    dates, absent = slope.dates, []
+) -> tuple[dict[str, Mask], dict[str, Mask], dict[str, SignalHistory]]:
+    """Fired and unknown rows by trigger of the preset, and the signals behind those that are not computed here."""
+    dates = slope.dates
     before = np.full(dates.size, np.nan)
     before[SLOPE_LAG:] = slope.values[:-SLOPE_LAG]
-    columns: dict[str, Mask] = {
+    fired: dict[str, Mask] = {
         "t1": (slope.values > ONSET_SLOPE) & (slope.values > before),
         "t4": rv5.values > vix / 100.0,
     }
-    session_known = np.fmax(slope.known_at, rv5.known_at)
+    known = np.fmax(slope.known_at, rv5.known_at)
+    unknown: dict[str, Mask] = {}
+    signals: dict[str, SignalHistory] = {}
     for name in PRESETS[preset]:
-        if name in columns:
+        if name in fired:
             continue
         if history.has(name.upper()):
-            columns[name] = _reported(history, name.upper(), dates, session_known)
-        else:
-            columns[name] = np.zeros(dates.size, dtype=np.bool_)
-            absent.append(name)
-    notes = [f"{', '.join(absent)} unavailable: counted as 0"] if absent else []
-    return {name: columns[name] for name in PRESETS[preset]}, notes
+            fired[name], unknown[name] = _reported(history, name.upper(), dates, known), np.zeros(dates.size, np.bool_)
+            continue
+        signals[name] = evaluate(_BEHIND[name], history).on(dates)
+        values = signals[name].values
+        unknown[name] = np.isnan(values)
+        fired[name] = ~unknown[name] & (values != 0.0)
+    return {name: fired[name] for name in PRESETS[preset]}, unknown, signals
+
+
+def _absent(names: list[str]) -> list[str]:
+    return [f"{', '.join(names)} unavailable: counted as 0"] if names else []
+
+
+def _gaps(unknown: Mapping[str, Mask]) -> list[str]:
+    """Triggers without data on some sessions, and those without any."""
+    partly = [
+        f"{name} known on {int((~rows).sum())} of {rows.size} sessions: 0 on the others"
+        for name, rows in unknown.items()
+        if rows.any() and not rows.all()
+    ]
+    return partly + _absent([name for name, rows in unknown.items() if rows.size and rows.all()])
 
 
 def _substitutions(*signals: SignalHistory) -> list[str]:
@@ -179,7 +233,7 @@ def classify(history: History, preset: str = "seed") -> RegimeHistory:
     dates = vix_series.dates
     slope, rsi = evaluate(SLOPE, regular), evaluate(RSI_SLOPE, regular)
     rv5 = evaluate(RV5, regular).on(dates)
-    triggers, absent = _triggers(preset, regular, slope, rv5, vix_series.values)
+    triggers, unknown, reported = _triggers(preset, regular, slope, rv5, vix_series.values)
     count = np.asarray(np.sum(list(triggers.values()), axis=0), dtype=np.int64)
     path, rules = states.regime_path(vix_series.values, slope.values, rsi.values, count)
     return RegimeHistory(
@@ -194,6 +248,9 @@ def classify(history: History, preset: str = "seed") -> RegimeHistory:
         slope=slope,
         rsi=rsi,
         rv5=rv5,
+        macd=evaluate(MACD_VVIX, regular),
+        reported=MappingProxyType(reported),
+        unknown=MappingProxyType(unknown),
         known_at=np.fmax(slope.known_at, rv5.known_at),
-        notes=(*_substitutions(slope, rsi), *absent),
+        notes=(*_substitutions(slope, rsi), *_gaps(unknown)),
     )

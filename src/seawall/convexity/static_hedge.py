@@ -106,7 +106,7 @@ class StaticHedge:
         """One line for everything that is not observed."""
         if self.quotes.origin is Origin.OBSERVED:
             return ()
-        return (f"option quotes: {self.quotes.origin}, {self.quotes.source}",)
+        return (f"option quotes are {self.quotes.source}",)
 
 
 def _payoffs(quotes: OptionQuotes, spot: ArrayLike) -> Floats:

@@ -1,36 +1,46 @@
-"""What `seawall lp POSITION --swaps FILE...` calls: a replay of the positions on real swaps, shown as the user asks."""
+"""`seawall lp POSITION --swaps FILE...`: a replay of the positions on real swaps, shown as the user asks."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from seawall.core.errors import InputError
+
 if TYPE_CHECKING:
+    from seawall.instruments.base import Position
     from seawall.market.flow import Flow, PoolTerms
     from seawall.sim.lp_result import LpReplay
     from seawall.sim.lp_rules import LpPlan, Range
 
 
 @dataclass(frozen=True, slots=True)
-class ReplayOptions:
-    """What the verb's flags say; numbers are checked where they are used.
+class SwapWords:
+    """What the verb's options say about a replay; numbers are checked where they are used.
 
-    ``hedge_every``: marks between adjustments of the perp, 0 for no hedge. ``vol``: per root of a year, None for the
-    realised one. ``progress``: a bar on a terminal.
+    ``gas``: dollars of a mint and of a burn each. ``hedge_every``: marks between adjustments of the perp, 0 for no
+    hedge. ``vol``: per root of a year, None for the realised one.
     """
 
-    mint_usd: float = 0.0
-    burn_usd: float = 0.0
-    recentre_usd: float = 0.0
-    swap_rate: float = 0.0
-    hedge_every: int = 0
-    hedge_cost_bps: float = 0.0
-    funding_year: float = 0.0
-    mark_seconds: int = 60
-    vol: float | None = None
-    block_seconds: float = 12.0
-    markout_seconds: int = 300
-    progress: bool = True
+    files: tuple[Path, ...]
+    pool: str | None
+    fee: float | None
+    quote: str | None
+    rule: str
+    gas: float
+    swap_rate: float
+    hedge_every: int
+    hedge_cost_bps: float
+    funding: float
+    mark_seconds: int
+    block_seconds: float
+    vol: float | None
+
+
+def check_no_swap_words(pool: str | None, rule: str, hedge_every: int) -> None:
+    """Raise InputError for options that mean nothing without swaps."""
+    if pool is not None or rule != "hold" or hedge_every:
+        raise InputError("--pool, --rule and --hedge-every are for a replay: add --swaps FILE")
 
 
 def terms_of(pool: str, fee: float, quote: str) -> "PoolTerms":
@@ -40,7 +50,6 @@ def terms_of(pool: str, fee: float, quote: str) -> "PoolTerms":
     """
     import re
 
-    from seawall.core.errors import InputError
     from seawall.market.flow import PoolTerms
 
     found = re.fullmatch(r"([^:/]{1,24}):(\d{1,2})/([^:/]{1,24}):(\d{1,2})", pool.strip())
@@ -51,21 +60,50 @@ def terms_of(pool: str, fee: float, quote: str) -> "PoolTerms":
     return PoolTerms(found[1], int(found[2]), found[3], int(found[4]), fee, 0 if quote == found[1] else 1)
 
 
-def plan_of(positions: "Sequence[Range]", options: ReplayOptions) -> "LpPlan":
-    """The plan that flags and positions describe. Raises InputError, DomainError."""
+def ranges_of(positions: "Sequence[Position]", rule: str) -> "tuple[Range, ...]":
+    """Ranges of the positions of a book, one for each price range. Raises InputError for pools without one."""
+    from seawall.instruments.pool import LiquidityPosition
+    from seawall.instruments.pool_shapes import Concentrated, ConstantProduct
+    from seawall.sim.lp_rules import HOLD, Range, rule_of
+
+    chosen, found = rule_of(rule), []
+    for position in positions:
+        held, n = position.instrument, position.quantity
+        shape = held.shape if isinstance(held, LiquidityPosition) else None
+        if isinstance(shape, ConstantProduct):
+            found.append(Range(position.label, None, None, n * shape.liquidity, rule=HOLD))
+        elif isinstance(shape, Concentrated):
+            several = len(shape.ranges) > 1
+            for number, one in enumerate(shape.ranges, 1):
+                label = f"{position.label}, range {number}" if several else position.label
+                found.append(Range(label, one.low, one.high, n * one.liquidity, rule=chosen))
+        else:
+            raise InputError(f"{position.label} is a {held.kind}: swaps are replayed on v2 and v3; pick with --only")
+    return tuple(found)
+
+
+def _terms(words: SwapWords) -> "PoolTerms":
+    missing = [name for name, value in (("--pool", words.pool), ("--fee", words.fee), ("--quote", words.quote))
+               if value is None]  # fmt: skip
+    if words.pool is None or words.fee is None or words.quote is None:
+        raise InputError(
+            f"{missing[0]} is missing: files of swaps do not say which pool they are of, so give "
+            "--pool USDC:6/WETH:18 --fee 0.0005 --quote USDC (tokens in the contract's order)"
+        )
+    return terms_of(words.pool, words.fee, words.quote)
+
+
+def _plan(ranges: "Sequence[Range]", words: SwapWords) -> "LpPlan":
     from seawall.sim.lp_rules import LpCosts, LpPlan, PerpHedge
 
-    hedge = (
-        PerpHedge(options.hedge_every, options.hedge_cost_bps, options.funding_year) if options.hedge_every else None
-    )
+    hedge = PerpHedge(words.hedge_every, words.hedge_cost_bps, words.funding) if words.hedge_every else None
     return LpPlan(
-        ranges=tuple(positions),
-        costs=LpCosts(options.mint_usd, options.burn_usd, options.recentre_usd, options.swap_rate),
+        ranges=tuple(ranges),
+        costs=LpCosts(words.gas, words.gas, 2.0 * words.gas, words.swap_rate),
         hedge=hedge,
-        mark_seconds=options.mark_seconds,
-        vol=options.vol,
-        block_seconds=options.block_seconds,
-        markout_seconds=options.markout_seconds,
+        mark_seconds=words.mark_seconds,
+        vol=words.vol,
+        block_seconds=words.block_seconds,
     )
 
 
@@ -75,13 +113,8 @@ def expected_price(positions: "Sequence[Range]") -> float | None:
     return float(middles[len(middles) // 2] ** 0.5) if middles else None
 
 
-def replay_swaps(
-    positions: "Sequence[Range] | Path",
-    swaps: Sequence[Path],
-    terms: "PoolTerms",
-    options: ReplayOptions | None = None,
-) -> "LpReplay":
-    """Replay positions, or a CSV of them, on files of one pool in order of time, each given once.
+def replay_words(ranges: "Sequence[Range] | Path", words: SwapWords, as_json: bool, html: Path | None) -> None:
+    """Replay ranges, or a CSV of them, on files of one pool in order of time, and show the result.
 
     Raises a SeawallError in one line for anything in the files or the terms that cannot be.
     """
@@ -89,11 +122,10 @@ def replay_swaps(
     from seawall.data.swaps import SwapReader
     from seawall.sim.lp import replay_positions
 
-    chosen = options or ReplayOptions()
-    ranges = load_ranges(positions) if isinstance(positions, Path) else tuple(positions)
-    plan = plan_of(ranges, chosen)
-    flow: Iterator[Flow] = iter(SwapReader(swaps, terms, expected_price(ranges)))
-    return replay_positions(plan, _shown(flow) if chosen.progress else flow, terms)
+    terms = _terms(words)
+    chosen = load_ranges(ranges) if isinstance(ranges, Path) else tuple(ranges)
+    flow: Iterator[Flow] = iter(SwapReader(words.files, terms, expected_price(chosen)))
+    show(replay_positions(_plan(chosen, words), _shown(flow), terms), as_json=as_json, html=html)
 
 
 def _shown(flow: "Iterator[Flow]") -> "Iterator[Flow]":

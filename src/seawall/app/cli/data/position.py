@@ -1,14 +1,13 @@
 """`seawall data position`: a liquidity position read from a chain, as an entry of a book file."""
 
-import inspect
-from collections.abc import Callable
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
 from seawall.app.cli.options import AsJson, print_json
+from seawall.app.cli.words import spread
 from seawall.core.errors import InputError
 
 if TYPE_CHECKING:
@@ -53,26 +52,7 @@ class Words:
     as_json: AsJson = False
 
 
-def spread(verb: Callable[[Words], None]) -> Callable[..., None]:
-    """The verb with every field of ``Words`` as a parameter of its own, as the command line wants it."""
-
-    def command(**given: Any) -> None:
-        verb(Words(**given))
-
-    of = inspect.Parameter
-    command.__doc__ = verb.__doc__
-    command.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
-        [
-            of(one.name, of.KEYWORD_ONLY, annotation=one.type)
-            if one.default is MISSING
-            else of(one.name, of.KEYWORD_ONLY, annotation=one.type, default=one.default)
-            for one in fields(Words)
-        ]
-    )
-    return command
-
-
-@spread
+@spread(Words)
 def run(words: Words) -> None:
     """Read a liquidity position from a chain, all at one block, and print it as an entry of a book file."""
     from seawall.data.chain.block import block_of

@@ -151,6 +151,11 @@ def _legs_record(hedge: StaticHedge) -> Record:
         "origin": str(hedge.quotes.origin),
         "source": hedge.quotes.source,
         "lot": hedge.lot,
+        "residual": [{"price": float(p), "usd": float(r)} for p, r in zip(hedge.prices, hedge.residual, strict=True)],
+        "density_left": {
+            "masses": [{"strike": mass.strike, "units": mass.size} for mass in hedge.left.masses],
+            "segments": [segment._asdict() for segment in hedge.left.segments],
+        },
         "legs": [
             {
                 "strike": float(k),

@@ -4,7 +4,21 @@ import sys
 
 import typer
 
-from seawall.app.cli import backtest, breakeven, data, demo, gex, hedge, ledger, lp, parity, surface, verify, vix
+from seawall.app.cli import (
+    backtest,
+    breakeven,
+    data,
+    demo,
+    gex,
+    glossary,
+    hedge,
+    ledger,
+    lp,
+    parity,
+    surface,
+    verify,
+    vix,
+)
 from seawall.core.errors import SeawallError
 
 ABOUT = "One ledger for everyone who is short convexity, and the layered VIX hedge on top. Not financial advice."
@@ -12,7 +26,7 @@ ABOUT = "One ledger for everyone who is short convexity, and the layered VIX hed
 APP = typer.Typer(
     name="seawall", help=ABOUT, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None
 )
-for verb in (ledger, breakeven, lp, hedge, backtest, vix, gex, surface, parity, demo, verify):
+for verb in (ledger, breakeven, lp, hedge, backtest, vix, gex, surface, parity, demo, verify, glossary):
     APP.command(verb.__name__.rpartition(".")[2], epilog=verb.EXAMPLES)(verb.run)
 APP.add_typer(data.APP)
 

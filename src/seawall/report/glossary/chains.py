@@ -1,0 +1,202 @@
+"""What an option chain says: parity, smiles, and the dealers' side of it."""
+
+from typing import Final
+
+from seawall.report.glossary.term import UNTESTED, Family, Term
+
+TERMS: Final = (
+    Term(
+        name="GEX",
+        family=Family.CHAIN,
+        plain=(
+            "Dollars of delta that dealers would gain per 1 % rise, if they stood where a stated convention says. "
+            "Above zero their hedging dampens moves, below zero it adds to them."
+        ),
+        formula="sum of side times contracts times multiplier times Gamma F^2 / 100, F the forward of the expiry",
+        unit="USD per 1 %, to the dealers",
+        source="Barbon and Buraschi, SSRN 3725454; Baltussen et al. 2021",
+        enters="`instruments.dealer_gamma.dealer_gamma`, `seawall gex`",
+        evidence=f"{UNTESTED}; published support for the size of moves, none for their direction",
+        aliases=("dealer gamma", "gamma exposure"),
+        ids=("E03", "E19", "E28", "E29", "C07"),
+        see_also=("dealer convention", "zero-gamma level", "M17"),
+    ),
+    Term(
+        name="dealer convention",
+        family=Family.CHAIN,
+        plain=(
+            "On which side of every open contract dealers are taken to stand. Nobody publishes it, so there is no "
+            "default and the spread between conventions is the uncertainty."
+        ),
+        formula="naive, all_short or flow_signed",
+        unit="a choice",
+        source="the sources contradict each other",
+        enters="`instruments.dealer.Convention`, `seawall gex`",
+        aliases=("convention", "dealer side"),
+        ids=("E03", "C07"),
+        see_also=("naive", "all_short", "flow_signed"),
+    ),
+    Term(
+        name="naive",
+        family=Family.CHAIN,
+        plain=(
+            "Convention: dealers hold every call and have sold every put, because customers sell calls and buy puts."
+        ),
+        formula="+1 for calls, -1 for puts",
+        unit="sign",
+        source="the common reading of published dealer gamma",
+        enters="`instruments.dealer.dealer_sign`, `seawall gex`",
+        ids=("C07",),
+        see_also=("dealer convention",),
+    ),
+    Term(
+        name="all_short",
+        family=Family.CHAIN,
+        plain="Convention: dealers have sold every option, because customers buy them.",
+        formula="-1 for calls and puts",
+        unit="sign",
+        source="source articles",
+        enters="`instruments.dealer.dealer_sign`, `seawall gex`",
+        aliases=("all short",),
+        ids=("C07",),
+        see_also=("dealer convention",),
+    ),
+    Term(
+        name="flow_signed",
+        family=Family.CHAIN,
+        plain=(
+            "Convention: the dealers' side of each contract from signed opening and closing volume, where a chain "
+            "carries it."
+        ),
+        formula="a number from -1 to +1 a contract",
+        unit="sign",
+        source="Ni et al. 2021; Dim, Eraker and Vilkov, SSRN 4692190",
+        enters="`instruments.dealer.dealer_sign`, `seawall gex`",
+        aliases=("flow signed",),
+        ids=("C07",),
+        see_also=("dealer convention",),
+    ),
+    Term(
+        name="zero-gamma level",
+        family=Family.CHAIN,
+        plain="Every price at which dealer gamma changes sign. There may be none, or several; all are shown.",
+        formula="sign changes of GEX revalued on a grid of 15 % around the spot",
+        unit="price",
+        source="own definition",
+        enters="`instruments.dealer_gamma.zero_levels`, `seawall gex`",
+        evidence=UNTESTED,
+        aliases=("zero gamma", "gamma flip"),
+        ids=("E29", "A25"),
+        see_also=("GEX", "ONE_SIDED"),
+    ),
+    Term(
+        name="vanna of dealers",
+        family=Family.CHAIN,
+        plain="What dealers' delta gains from a point of volatility, and from a day.",
+        formula=(
+            "sum of side times contracts times multiplier times vanna F / 100, or charm in spot form times F / 365"
+        ),
+        unit="USD per point; USD per day",
+        source="Black 1976",
+        enters="`instruments.dealer.vanna_usd_per_point`, `instruments.dealer.charm_usd_per_day`, `seawall gex`",
+        aliases=("charm of dealers",),
+        ids=("E31",),
+        see_also=("vanna", "charm", "GEX"),
+    ),
+    Term(
+        name="put-call parity",
+        family=Family.CHAIN,
+        plain=(
+            "A call less a put is a forward. A gap beyond bid, ask, costs and the fit's own error is a conversion or "
+            "a reversal."
+        ),
+        formula="C - P = D (F - K)",
+        unit="points",
+        source="standard no-arbitrage",
+        enters="`market.parity.parity`, `market.scan.scan`, `seawall parity`",
+        evidence=UNTESTED,
+        aliases=("parity", "conversion", "reversal"),
+        ids=("E30", "A32", "A34"),
+        see_also=("box rate", "parity gap"),
+    ),
+    Term(
+        name="parity gap",
+        family=Family.CHAIN,
+        plain="How far quotes stand off parity. It is only tradable when larger than spreads, fees and financing.",
+        formula="C - P - D (F - K)",
+        unit="points",
+        source="standard no-arbitrage",
+        enters="`market.scan.parity_gap`, `seawall parity`",
+        ids=("E30", "A34"),
+        see_also=("put-call parity",),
+    ),
+    Term(
+        name="box rate",
+        family=Family.CHAIN,
+        plain="The interest rate that four options at two strikes lock in.",
+        formula="r = -ln(price / width) / T",
+        unit="per year",
+        source="standard no-arbitrage",
+        enters="`market.scan.box_rate`, `seawall parity`",
+        aliases=("box",),
+        ids=("E30",),
+        see_also=("put-call parity",),
+    ),
+    Term(
+        name="implied volatility",
+        family=Family.CHAIN,
+        plain="The volatility at which Black's formula returns the quoted price.",
+        formula="inverse of Black 1976, four steps of third order from a close start",
+        unit="per square root of a year; shown in points",
+        source="Jaeckel, Let's Be Rational",
+        enters="`kernels.implied.implied_vol`",
+        aliases=("IV",),
+        see_also=("AT_BOUND", "BELOW_INTRINSIC"),
+    ),
+    Term(
+        name="smile",
+        family=Family.CHAIN,
+        plain="Implied volatility by strike for one expiry, fitted so that no butterfly or calendar spread is free.",
+        formula="w(k) = a + b (rho (k - m) + sqrt((k - m)^2 + s^2)); a mixture or lines where that does not fit",
+        unit="total variance",
+        source="Gatheral and Jacquier 2014; Lee 2004",
+        enters="`market.surface_fit.fit_surface`, `seawall surface`",
+        aliases=("SVI", "surface"),
+        ids=("C24",),
+        see_also=("butterfly arbitrage", "calendar arbitrage"),
+    ),
+    Term(
+        name="butterfly arbitrage",
+        family=Family.CHAIN,
+        plain="Option prices must be convex in strike; where they are not, three options make money for nothing.",
+        formula="h(k) = (1 - k w'/(2w))^2 - (w'^2/4)(1/w + 1/4) + w''/2 >= 0",
+        unit="number",
+        source="Gatheral and Jacquier 2014",
+        enters="`kernels.smile.durrleman`, `seawall surface`",
+        aliases=("Durrleman condition",),
+        ids=("C24",),
+        see_also=("smile", "BUTTERFLY"),
+    ),
+    Term(
+        name="calendar arbitrage",
+        family=Family.CHAIN,
+        plain="Total variance must not fall with expiry at the same log-strike.",
+        formula="w(k, T2) >= w(k, T1) for T2 > T1",
+        unit="total variance",
+        source="Gatheral and Jacquier 2014",
+        enters="`market.surface_fit.calendar_free`, `seawall surface`",
+        see_also=("smile", "forward variance"),
+    ),
+    Term(
+        name="forward variance",
+        family=Family.CHAIN,
+        plain="The variance that the market prices between two dates. Vega lives in these buckets.",
+        formula="xi = (sigma2^2 T2 - sigma1^2 T1) / (T2 - T1)",
+        unit="per year",
+        source="standard definition",
+        enters="`ledger.share.tenor_share`",
+        aliases=("variance bucket",),
+        ids=("E31",),
+        see_also=("tenor share",),
+    ),
+)

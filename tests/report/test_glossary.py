@@ -1,0 +1,435 @@
+"""The glossary covers what the program shows, points at what exists, and repeats the program's own numbers.
+
+Public names are gathered from the code, so a new one without an entry fails here.
+"""
+
+import ast
+import importlib
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import get_args
+
+import pytest
+import yaml
+from tests.conftest import ROOT
+from tests.published import SHARED, existing
+
+from seawall.core.datum import Origin
+from seawall.core.errors import UnknownParameterError
+from seawall.core.status import Status
+from seawall.data.positions import AnyPosition
+from seawall.hedge.layers import COMMISSION_USD, HALF_SPREAD_FLOOR, HALF_SPREAD_FRACTION
+from seawall.hedge.policy import AlvhPolicy
+from seawall.instruments.dealer import Convention
+from seawall.instruments.dealer_gamma import REACH
+from seawall.instruments.pool import HORIZON_DAYS
+from seawall.instruments.pool_shapes import SHAPES
+from seawall.instruments.venues import VENUES
+from seawall.kernels import funding, states
+from seawall.kernels.modelled import VVIX_LEVEL, VVIX_PER_VIX
+from seawall.ledger.share import HEDGE_SESSIONS, TENOR_CORRELATION_DECAY
+from seawall.market.curve import SHOCK_BETA_DAYS, SHOCK_BETAS
+from seawall.market.shock import ETH_PER_SPX, LN_VIX_BETA
+from seawall.market.smile import SHOCK_FACTOR_RANGE, SHOCK_FLOOR_DAYS, SHOCK_POWER
+from seawall.report.glossary import registry
+from seawall.report.glossary.contradictions import CONTRADICTIONS
+from seawall.report.glossary.page import markdown
+from seawall.report.glossary.registry import BY_KEY, TERMS, disagreements, find, hover, keys_of, nearest, normal, search
+from seawall.report.glossary.signals import WORDS
+from seawall.report.glossary.term import NOT_BUILT, Family, Term
+from seawall.report.ledger_sections import COLUMNS
+from seawall.signals.regime import ONSET_SLOPE, PRESETS, RULES, Regime
+from seawall.signals.registry import SIGNALS
+from seawall.sim.plan import DEFAULT_CONDOR, DEFAULT_COSTS
+
+SOURCE = ROOT / "src" / "seawall"
+METHOD = SHARED / "design" / "METHOD.md"
+RULE_ID = re.compile(r"(?:L\d+|LX|CAL|SHIFT)\.[a-z]+")
+
+
+def tree(*parts: str) -> ast.Module:
+    return ast.parse(SOURCE.joinpath(*parts).read_text())
+
+
+def words(node: ast.AST) -> str | None:
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
+
+
+def headers() -> Iterator[str]:
+    """Headings of the terminal's tables: pairs of a text and where it is aligned, or of a text and what computes it."""
+    for node in ast.walk(tree("report", "tables.py")):
+        if isinstance(node, ast.Tuple) and len(node.elts) == 2:
+            name, second = words(node.elts[0]), node.elts[1]
+            if name and (words(second) in ("left", "right") or isinstance(second, ast.Lambda)):
+                yield name
+
+
+def page_headers() -> Iterator[str]:
+    """Headings of the page: the ledger's columns, and the first of every triple of name, unit and what computes it."""
+    yield from (column.name for column in COLUMNS)
+    for node in ast.walk(tree("report", "hedge_sections.py")):
+        if isinstance(node, ast.Tuple) and len(node.elts) == 3 and words(node.elts[1]) is not None:
+            yield from filter(None, [words(node.elts[0])])
+
+
+def calls(name: str, folder: str) -> Iterator[str]:
+    """First argument of every call of ``name`` in a room, where it is a text."""
+    for path in sorted((SOURCE / folder).rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == name and node.args:
+                first = words(node.args[0])
+                if first:
+                    yield first
+
+
+def hedge_rules() -> set[str]:
+    """Rule ids written anywhere in the room that decides, and the rules of its advice."""
+    texts = (words(node) for path in (SOURCE / "hedge").rglob("*.py") for node in ast.walk(ast.parse(path.read_text())))
+    return {text for text in texts if text and RULE_ID.fullmatch(text)} | set(calls("Advice", "hedge"))
+
+
+def book_kinds() -> set[str]:
+    models = get_args(get_args(AnyPosition)[0])
+    return {kind for model in models for kind in get_args(model.model_fields["kind"].annotation)}
+
+
+def ledger_keys() -> Iterator[str]:
+    """Keys of a ledger row's JSON that carry a unit."""
+    for node in ast.walk(tree("report", "records.py")):
+        if isinstance(node, ast.FunctionDef) and node.name == "row_record":
+            keys = (words(key) for one in ast.walk(node) if isinstance(one, ast.Dict) for key in one.keys if key)
+            yield from (key for key in keys if key and re.search(r"usd|yield|_vol$|hedgeable_share", key))
+
+
+PUBLIC: dict[str, Iterable[str]] = {
+    "signal": SIGNALS,
+    "kind of pool": SHAPES,
+    "kind in a book file": book_kinds(),
+    "heading of a table": set(headers()),
+    "heading of the page": set(page_headers()),
+    "key of a ledger row": set(ledger_keys()) - {"pnl_by_shock_usd"},
+    "status": [status.name for status in Status],
+    "text of a status": [str(status) for status in Status],
+    "regime": [regime.name for regime in Regime],
+    "transition": RULES.values(),
+    "trigger": {name for names in PRESETS.values() for name in names},
+    "regime preset": PRESETS,
+    "hedge preset": [AlvhPolicy().name],
+    "hedge layer": [layer.name for layer in AlvhPolicy().layers],
+    "hedge rule": hedge_rules(),
+    "dealer convention": [str(one) for one in Convention],
+    "venue": VENUES,
+    "origin": [str(one) for one in Origin],
+}
+
+
+def test_the_gathering_finds_what_is_known_to_be_there() -> None:
+    """Guards the tests below against a gathering that silently finds nothing."""
+    known = {
+        "heading of a table": {"rent/yr", "bound by", "growth a year"},
+        "heading of the page": {"Rent", "Ulcer index"},
+        "kind in a book file": {"condor", "linear_perp", "v3_pool"},
+        "hedge rule": {"L1.boost", "L0.widen", "LX.trim", "none"},
+        "key of a ledger row": {"rent_usd_per_year", "break_even_vol"},
+    }
+    for what, some in known.items():
+        assert some <= set(PUBLIC[what]), what
+
+
+@pytest.mark.parametrize("what", PUBLIC)
+def test_every_public_name_has_an_entry(what: str) -> None:
+    missing = sorted(name for name in PUBLIC[what] if normal(name) not in BY_KEY)
+    assert not missing, f"no glossary entry for the {what}: add a Term (or an alias) in report/glossary for {missing}"
+
+
+@pytest.mark.parametrize("what", [what for what in PUBLIC if "status" not in what])
+def test_what_the_program_shows_is_not_called_unbuilt(what: str) -> None:
+    stale = sorted(name for name in PUBLIC[what] if normal(name) in BY_KEY and not BY_KEY[normal(name)].built)
+    assert not stale, f"say in `enters` where the {what} is: {stale}"
+
+
+def test_every_budget_has_an_entry() -> None:
+    names = set(calls("Budget", "hedge"))
+    assert len(names) >= 4
+    for name in names:
+        found = BY_KEY.get(normal(f"{name} budget"), BY_KEY.get(normal(name)))
+        assert found is not None, name
+        assert found.family is Family.HEDGE, name
+
+
+def test_every_signal_has_its_own_sentence_and_its_records_unit_and_source() -> None:
+    missing = sorted(set(SIGNALS) - set(WORDS))
+    assert not missing, f"add Words with a plain sentence in report/glossary/signal_words for {missing}"
+    for identity, record in SIGNALS.items():
+        term = BY_KEY[normal(identity)]
+        assert (term.unit, term.source) == (record.unit, record.source)
+        assert term.built
+        assert record.name in term.formula
+
+
+# What the entries say
+
+
+@pytest.mark.parametrize("term", TERMS, ids=lambda term: term.name)
+def test_an_entry_is_complete_and_plain(term: Term) -> None:
+    for text in (term.name, term.plain, term.formula, term.unit, term.source, term.enters, term.evidence):
+        assert text
+        assert text == " ".join(text.split())
+    assert term.plain[0].isupper() or term.plain[0].isdigit() or term.plain.startswith("e^(")
+    assert term.plain[-1] in ".?"
+    assert len(term.plain) <= 320
+    assert "`" not in term.formula + term.plain
+    assert not term.unit.endswith(".")
+
+
+def test_no_two_terms_share_a_key() -> None:
+    owners: dict[str, str] = {}
+    for term in TERMS:
+        for key in keys_of(term):
+            assert owners.setdefault(key, term.name) == term.name, f"{key!r}: {owners[key]!r} and {term.name!r}"
+
+
+def test_every_reference_leads_to_another_term() -> None:
+    for term in TERMS:
+        for other in term.see_also:
+            assert normal(other) in BY_KEY, f"{term.name} -> {other}"
+            assert BY_KEY[normal(other)] is not term, term.name
+
+
+def place(dotted: str) -> object:
+    """The module or name at a dotted path inside the package; raises where there is none."""
+    parts = dotted.split(".")
+    for cut in range(len(parts), 0, -1):
+        path = SOURCE.joinpath(*parts[:cut])
+        if path.is_dir() or path.with_suffix(".py").is_file():
+            found: object = importlib.import_module(".".join(("seawall", *parts[:cut])))
+            for name in parts[cut:]:
+                found = getattr(found, name)
+            return found
+    raise LookupError(dotted)
+
+
+def test_where_a_term_enters_exists() -> None:
+    for term in TERMS:
+        if not term.built:
+            continue
+        named = re.findall(r"`([^`]+)`", term.enters)
+        assert ", ".join(f"`{one}`" for one in named) == term.enters, term.name
+        for one in named:
+            if not one.startswith("seawall "):
+                place(one)
+
+
+def test_a_status_is_called_not_built_exactly_when_nothing_returns_it() -> None:
+    used = set()
+    for path in SOURCE.rglob("*.py"):
+        if path.relative_to(SOURCE).parts[:2] != ("report", "glossary") and path.parent.name != "core":
+            used |= set(re.findall(r"\bStatus\.([A-Z_]+)\b", path.read_text()))
+    for status in Status:
+        assert BY_KEY[normal(status.name)].built is (status.name in used), status.name
+
+
+def test_nothing_claims_a_test_of_what_is_not_built() -> None:
+    for term in TERMS:
+        assert not re.search(r"\b(proves?|proven|guarantee[sd]?|always works|risk[- ]free|will profit)\b", term.plain)
+        if term.family is Family.CLAIM:
+            assert term.evidence.startswith("not tested yet"), term.name
+
+
+# The program's own numbers: a formula that quotes a default is checked against the default
+
+
+def quoted() -> list[tuple[str, list[float | str]]]:
+    policy = AlvhPolicy()
+    levels = [[layer.weight, layer.target_days, layer.roll_days, layer.delta] for layer in policy.layers]
+    return [
+        *((layer.name, list(level)) for layer, level in zip(policy.layers, levels, strict=True)),
+        ("ALVH", [":".join(f"{layer.weight:g}" for layer in policy.layers), policy.layers[0].delta]),
+        ("carry budget", [100.0 * policy.carry_budget]),
+        ("income share", [100.0 * policy.income_share]),
+        ("premium budget", [100.0 * policy.premium_cap]),
+        ("L1.boost", [policy.onset_boost]),
+        ("L1.monetise", [multiple for multiple, _ in policy.monetise]),
+        ("L0.widen", [1.0 + policy.widen]),
+        ("L0", [DEFAULT_CONDOR.short_delta, DEFAULT_CONDOR.wing_delta]),
+        ("risk fraction", [100.0 * DEFAULT_CONDOR.risk_fraction]),
+        ("half-spread", [100.0 * HALF_SPREAD_FRACTION, HALF_SPREAD_FLOOR, DEFAULT_COSTS.spx_half_spread]),
+        ("limit", [100.0 * HALF_SPREAD_FRACTION, HALF_SPREAD_FLOOR]),
+        ("cost USD", [COMMISSION_USD]),
+        ("named shock", [LN_VIX_BETA, ETH_PER_SPX, SHOCK_POWER]),
+        ("square-root rule", [SHOCK_POWER, SHOCK_FLOOR_DAYS, *SHOCK_FACTOR_RANGE]),
+        ("shock beta", [*SHOCK_BETAS[1:], *SHOCK_BETA_DAYS[1:]]),
+        ("VVIX", [VVIX_LEVEL, VVIX_PER_VIX]),
+        ("tenor share", [-TENOR_CORRELATION_DECAY]),
+        ("shape share", [{5: "five"}[HEDGE_SESSIONS]]),
+        ("zero-gamma level", [100.0 * REACH]),
+        ("horizon vega", [HORIZON_DAYS]),
+        ("funding", [100.0 * funding.CLAMP]),
+        ("SPIKE", [states.SPIKE_VIX, states.SPIKE_SLOPE]),
+        ("EXHAUST", [states.RSI_HIGH]),
+        ("t1", [ONSET_SLOPE]),
+        (RULES[states.CALM_BY_TIME], [states.EXHAUST_SESSIONS]),
+        (RULES[states.EXHAUST_BY_RSI], [states.RSI_HIGH, states.CROSS_WITHIN]),
+    ]
+
+
+@pytest.mark.parametrize(("name", "numbers"), quoted(), ids=lambda one: one if isinstance(one, str) else "")
+def test_numbers_in_an_entry_are_the_programs(name: str, numbers: list[float | str]) -> None:
+    term = BY_KEY[normal(name)]
+    said = f"{term.plain} {term.formula}"
+    found = {float(number) for number in re.findall(r"-?\d+(?:\.\d+)?", said)}
+    for number in numbers:
+        if isinstance(number, str):
+            assert number in said
+        else:
+            assert any(abs(one - number) < 1e-9 for one in found), f"{name}: {number:g} is not in {said!r}"
+
+
+# The specification's ids
+
+
+def test_every_id_of_the_specification_is_covered_and_none_is_invented() -> None:
+    text = existing(METHOD).read_text()
+    coverage = text[text.index("## 10. Seed coverage") :]
+    ids = set(re.findall(r"^\| ([EAMC]\d\d) \|", coverage, re.MULTILINE))
+    assert {"E01", "E32", "A38", "M42", "C32"} <= ids
+    covered = {one for term in TERMS for one in term.ids}
+    assert ids - covered == set(), "ids without a term"
+    assert covered - ids == set(), "ids the specification does not have"
+
+
+def test_every_claim_of_the_specification_has_an_entry() -> None:
+    claims = re.findall(r"^\| (H-\d\d) \|", existing(METHOD).read_text(), re.MULTILINE)
+    assert len(claims) == 14
+    assert {term.name for term in TERMS if term.family is Family.CLAIM} == set(claims)
+
+
+def test_ids_are_numbered_without_gaps() -> None:
+    """Holds without the specification: letters E, A, M, C each run from 01 to their last."""
+    covered = {one for term in TERMS for one in term.ids}
+    for letter in "EAMC":
+        numbers = sorted(int(one[1:]) for one in covered if one[0] == letter)
+        assert numbers == list(range(1, numbers[-1] + 1)), letter
+
+
+def test_contradictions_are_shown_with_the_terms_they_concern() -> None:
+    shown = {one.ids[0] for term in TERMS for one in disagreements(term)}
+    assert shown == {one.id for one in CONTRADICTIONS}
+
+
+# Looking up
+
+
+@pytest.mark.parametrize(
+    ("asked", "name"),
+    [
+        ("IL", "impermanent loss"),
+        ("il", "impermanent loss"),
+        ("loss-versus-rebalancing", "LVR"),
+        ("Loss Versus  Rebalancing", "LVR"),
+        ("gamma_usd_per_pct", "gamma/1%"),
+        ("time shifting", "Time-Shifting"),
+        ("second engine", "Second Engine"),
+        ("expected shortfall", "CVaR"),
+        ("not convex in strike", "BUTTERFLY"),
+        ("M37", "Big Top score"),
+        ("iron condor", "condor"),
+        ("c07", "C07: dealers' side"),
+    ],
+)
+def test_a_term_is_found_by_name_alias_or_id(asked: str, name: str) -> None:
+    assert [term.name for term in find(asked)] == [name]
+
+
+def test_an_id_finds_every_term_that_carries_it() -> None:
+    found = find("e18")
+    assert len(found) > 1
+    assert all("E18" in term.ids for term in found)
+
+
+@pytest.mark.parametrize(
+    ("asked", "suggested"),
+    [
+        ("gama", "gamma/1%"),
+        ("impermanant los", "impermanent loss"),
+        ("zero gama", "zero-gamma level"),
+        ("WAC", "WACC"),
+        ("liquidaton waterfal", "liquidation waterfall"),
+        ("SPIK", "SPIKE"),
+        ("offset", "OffsetRatio"),
+    ],
+)
+def test_a_near_miss_is_met_with_a_suggestion(asked: str, suggested: str) -> None:
+    assert suggested in nearest(asked)
+    with pytest.raises(UnknownParameterError, match=re.escape(suggested)):
+        find(asked)
+
+
+@pytest.mark.parametrize("key", [key for key in BY_KEY if len(key) >= 8][::12])
+def test_one_letter_lost_still_suggests_the_term(key: str) -> None:
+    middle = len(key) // 2
+    assert BY_KEY[key].name in nearest(key[:middle] + key[middle + 1 :])
+
+
+@pytest.mark.parametrize("asked", ["", "   ", "zzzzqqqq", "\x1b[31m", "a" * 100_000, "[bold]", "%s{}", "\n"])
+def test_what_is_no_term_is_refused_in_one_short_line(asked: str) -> None:
+    for look in (find, search):
+        with pytest.raises(UnknownParameterError) as refused:
+            look(asked)
+        assert "\n" not in str(refused.value)
+        assert len(str(refused.value)) < 400
+        assert "\x1b" not in str(refused.value)
+
+
+def test_search_finds_exactly_the_terms_that_mention_a_word() -> None:
+    found = {term.name for term in search("Milionis")}
+    assert {"LVR", "rent", "impermanent loss"} <= found
+    everywhere = {
+        term.name
+        for term in TERMS
+        if "milionis" in repr(term).casefold()  # every field of the record
+    }
+    assert found == everywhere
+
+
+def test_hover_text_is_the_sentence_and_its_unit() -> None:
+    assert hover("rent/yr") == f"{BY_KEY['rent/yr'].plain} Unit: {BY_KEY['rent/yr'].unit}."
+    assert hover("no such thing") == ""
+
+
+# The page
+
+
+def test_the_committed_page_is_what_the_registry_says() -> None:
+    page = (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8")
+    assert page == markdown(), "run `python scripts/write_glossary.py`"
+
+
+def test_the_page_shows_every_term_and_hides_no_character() -> None:
+    page = markdown()
+    entries = [term for term in TERMS if term.family is not Family.CONTRADICTION]
+    assert len(re.findall(r"^### ", page, re.MULTILINE)) == len(entries)
+    assert len(re.findall(r"^\* (?:formula|formula \(planned\)|printed as|usage): `", page, re.MULTILINE)) == len(
+        entries
+    )
+    for family in Family:
+        assert f"## {family}\n" in page
+    for term in entries:
+        assert f"`{term.formula}`" in page
+    unbuilt = [term for term in entries if not term.built]
+    assert page.count(f"* enters: {NOT_BUILT}\n") == len(unbuilt)
+    assert page.count("* formula (planned): ") == sum(term.family is not Family.STATUS for term in unbuilt)
+
+
+def test_the_page_is_in_the_navigation() -> None:
+    nav = yaml.safe_load((ROOT / "mkdocs.yml").read_text())["nav"]
+    assert "glossary.md" in {page for entry in nav for page in entry.values()}
+
+
+def test_every_table_of_the_package_is_in_the_registry() -> None:
+    folder = Path(registry.__file__).parent
+    for path in folder.glob("*.py"):
+        if re.search(r"^TERMS\b", path.read_text(), re.MULTILINE) and path.stem != "registry":
+            table = importlib.import_module(f"seawall.report.glossary.{path.stem}").TERMS
+            assert all(term in TERMS for term in table), path.stem

@@ -3,7 +3,7 @@
 from typing import Final
 
 from seawall.report.glossary.signals_base import Words
-from seawall.signals.base import Prior
+from seawall.signals.contract import Prior
 
 WORDS: Final = (
     Words(

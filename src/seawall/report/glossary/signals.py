@@ -10,7 +10,7 @@ from typing import Final
 from seawall.report.glossary import signal_words, signal_words_more
 from seawall.report.glossary.signals_base import Words
 from seawall.report.glossary.term import DEFINITION, NOT_BUILT, UNTESTED, Family, Term
-from seawall.signals.base import Prior, Signal
+from seawall.signals.contract import Prior, Signal
 from seawall.signals.registry import SIGNALS
 
 WORDS: Final[Mapping[str, Words]] = MappingProxyType(

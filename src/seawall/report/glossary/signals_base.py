@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from seawall.signals.base import Prior
+from seawall.signals.contract import Prior
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from tests.made_swaps import bar, minutes
 
-from seawall.app.cli.lp_swaps import ReplayOptions, replay_swaps, show, terms_of
+from seawall.app.cli.lp_swaps import SwapWords, replay_swaps, show, terms_of
 from seawall.app.verify import run_checks
 from seawall.app.verify.checks import Check
 from seawall.core.errors import DomainError, InputError, RangeError, SeawallError
@@ -15,7 +15,12 @@ from seawall.market.flow import PoolTerms
 from seawall.sim.lp_rules import Range
 
 TERMS = PoolTerms("USDC", 6, "WETH", 18, 0.0005, 0)
-QUIET = ReplayOptions(hedge_every=2, progress=False)
+
+
+def words(path: Path, quote: str = "USDC") -> SwapWords:
+    return SwapWords((path,), "USDC:6/WETH:18", 0.0005, quote, hedge_every=2)
+
+
 ONE = Range("one", 1700.0, 2000.0, deposit_usd=1000.0)
 
 
@@ -25,7 +30,7 @@ def file(folder: Path) -> Path:
 
 
 def test_one_object_on_stdout_and_a_page(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    found = replay_swaps([ONE], [file(tmp_path)], TERMS, QUIET)
+    found = replay_swaps([ONE], words(file(tmp_path)))
     show(found, as_json=True, html=tmp_path / "page.html")
     told = json.loads(capsys.readouterr().out)
     assert told["rows"] == 90
@@ -50,14 +55,14 @@ def test_positions_come_from_a_table(tmp_path: Path) -> None:
     table.write_text(
         "label,low,high,deposit_usd,liquidity,rule\na,1700,2000,100,,hold\nb,,,,5,\nc,1840,1860,100,,exit\n"
     )
-    found = replay_swaps(table, [file(tmp_path)], TERMS, QUIET)
+    found = replay_swaps(table, words(file(tmp_path)))
     assert found.labels == ("a", "b", "c")
     assert [str(one.rule) for one in found.plan.ranges] == ["hold", "hold", "exit"]
     assert found.plan.ranges[1].low is None
     assert found.entry_value[0] == pytest.approx(100.0)
 
 
-@pytest.mark.parametrize(("text", "kind", "words"), [
+@pytest.mark.parametrize(("text", "kind", "said"), [
     ("label,low,high,deposit_usd\na,2000,1700,100\n", RangeError, "line 2: a: low must be below high"),
     ("label,low,high,deposit_usd\na,1700,2000,100\nb,x,1,1\n", InputError, "line 3: low 'x' is not a number"),
     ("label,low,high,deposit_usd,rule\na,1,2,100,weekly\n", InputError, "line 2: 'weekly' is no rule"),
@@ -69,11 +74,11 @@ def test_positions_come_from_a_table(tmp_path: Path) -> None:
     ("label,low,high,liquidity\na,1,2,1\na,1,2,1\n", InputError, "two positions are called a"),
     ("", InputError, "needs the columns"),
 ])  # fmt: skip
-def test_a_bad_table_is_named_by_its_line(tmp_path: Path, text: str, kind: type[SeawallError], words: str) -> None:
+def test_a_bad_table_is_named_by_its_line(tmp_path: Path, text: str, kind: type[SeawallError], said: str) -> None:
     table = tmp_path / "positions.csv"
     table.write_text(text)
-    with pytest.raises(kind, match=words) as told:
-        replay_swaps(table, [file(tmp_path)], TERMS, QUIET)
+    with pytest.raises(kind, match=said) as told:
+        replay_swaps(table, words(file(tmp_path)))
     assert "\n" not in str(told.value)
 
 
@@ -84,7 +89,7 @@ def test_a_table_that_is_not_there(tmp_path: Path) -> None:
 
 def test_tokens_swapped_round_are_told_by_the_ranges(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="the tokens are swapped round"):
-        replay_swaps([ONE], [file(tmp_path)], PoolTerms("USDC", 6, "WETH", 18, 0.0005, 1), QUIET)
+        replay_swaps([ONE], words(file(tmp_path), "WETH"))
 
 
 def positions(folder: Path, **changes: str) -> Check:

@@ -256,6 +256,100 @@ def test_a_market_fault_is_named(desk: Path, old: str, new: str, words: str) -> 
     assert "\n" not in str(caught.value)
 
 
+ACCOUNTS = """\
+seawall_book: 1
+name: accounts
+market: eve.market.yaml
+accounts:
+  - {name: main, venue: hyperliquid, collateral_usd: 20000}
+  - name: own
+    collateral_usd: 5000
+    on_liquidation: remainder
+    tiers:
+      ETH: [{start: 0, rate: 0.02, max_leverage: 25}, {start: 100000, rate: 0.04, max_leverage: 12}]
+positions:
+  - {label: long, kind: linear_perp, side: long, asset: ETH, quantity: 50, entry: 980, margin: cross, account: main}
+  - {label: short, kind: linear_perp, side: short, asset: ETH, quantity: 10, margin: cross, account: own}
+  - {label: coin, kind: inverse_perp, side: long, asset: ETH, quantity: 900, entry: 950, leverage: 3, maintenance: 0.01}
+  - {label: square, kind: power_perp, side: short, asset: ETH, quantity: 0.01, funding_apr: 0.9, entry: 840000}
+  - {label: bare, kind: linear_perp, side: long, asset: ETH, quantity: 5, collateral_usd: 1500, maintenance: 0.01}
+"""
+
+
+def test_accounts_and_perps_of_every_kind_close(desk: Path) -> None:
+    """Values at ETH 915.78 by hand; an entry that is unknown leaves P&L since entry unknown, not the value."""
+    path = desk / "a.yaml"
+    path.write_text(ACCOUNTS)
+    loaded = load_book(path)
+    table = ledger(loaded.book, loaded_state(loaded, None))
+    values = {row.label: row.exposure.value_usd for row in table.rows}
+    assert values == pytest.approx(
+        {
+            "long": 50.0 * (915.78 - 980.0),
+            "short": 0.0,
+            "coin": 915.78 * (900.0 / 950.0 / 3.0 + 900.0 / 950.0) - 900.0,
+            "square": -0.01 * 915.78**2,
+            "bare": 1500.0,
+            "main collateral": 20000.0,
+            "own collateral": 5000.0,
+        }
+    )
+    assert table.total.exposure.value_usd == pytest.approx(sum(values.values()))
+    entries = {p.label: p.entry for p in loaded.book.positions}
+    assert (entries["long"], entries["short"], entries["bare"]) == (0.0, None, None)
+    assert entries["square"] == -8400.0
+
+
+BROKEN_ACCOUNTS = [
+    # what stands in the file, what is written instead, the line that must be named, words that must be said
+    ("entry: 980,", "entry: 980, leverage: 30,", "name: main", "leverage 30 is above the tier: at most 25"),
+    ("collateral_usd: 20000", "collateral_usd: -1", "name: main", "greater than or equal to 0"),
+    ("rate: 0.04", "rate: 0.01", "name: own", "rates must not fall"),
+    ("start: 100000", "start: 0", "name: own", "bounds must rise"),
+    (", max_leverage: 12", "", "name: own", "state it in all or in none"),
+    (
+        "account: main}",
+        "account: mian}",
+        "label: long",
+        "unknown account 'mian': under `accounts` there are: main, own",
+    ),
+    ("account: main}", "account: main, venue: dydx}", "name: main", "venue dydx is not hyperliquid"),
+    ("account: own}", "account: own, maintenance: 0.01}", "name: own", "state the margin in one place"),
+    ("account: own}", "account: main}", "name: main", "two positions in ETH"),
+    ("venue: hyperliquid", "venue: hyperliquids", "name: main", "did you mean hyperliquid?"),
+    ("margin: cross, account: main", "margin: cross", "label: long", "needs `account`"),
+    ("margin: cross, account: main", "account: main", "label: long", "goes with `margin: cross`"),
+    ("name: own", "name: main", "name: main", "stands twice"),
+    ("leverage: 3, maintenance: 0.01", "leverage: 3", "label: coin", "no margin rule"),
+    ("leverage: 3,", "leverage: 3, coins: 2,", "label: coin", "either `coins`"),
+    ("leverage: 3,", "leverage: 120,", "label: coin", "at most 100"),
+    ("collateral_usd: 1500, ", "", "label: bare", "`entry` with `leverage`, or `collateral_usd`"),
+    ("collateral_usd: 1500", "collateral_usd: 1500, venue: hyperliquid, premium: .nan", "label: bare", "finite"),
+    ("collateral_usd: 1500", "collateral_usd: 1500, premium: 0.001", "label: bare", "needs `venue`"),
+    ("collateral_usd: 1500", "collateral_usd: 1500, leverage: 2", "label: bare", "both state the collateral"),
+    (
+        "maintenance: 0.01}\n",
+        "maintenance: 0.01, tiers: [{start: 0, rate: 0.01}]}\n",
+        "label: coin",
+        "both state the margin",
+    ),
+    ("funding_apr: 0.9", "funding_apr: 0.9, power: 0.5", "label: square", "power above 1"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "where", "words"), BROKEN_ACCOUNTS, ids=[b[1][:40] for b in BROKEN_ACCOUNTS])
+def test_a_fault_of_an_account_is_named(desk: Path, old: str, new: str, where: str, words: str) -> None:
+    text = ACCOUNTS.replace(old, new, 1)
+    assert text != ACCOUNTS
+    with pytest.raises(SeawallError) as caught:
+        load(desk, text)
+    message = str(caught.value)
+    assert "\n" not in message
+    assert words in message
+    at = max(i for i, line in enumerate(text.splitlines(), 1) if where in line)
+    assert abs(int(message.split(":")[1]) - at) <= 1, message
+
+
 def test_missing_market_series_is_named_with_its_remedy(desk: Path) -> None:
     text = MARKET.replace("  ETH:", "  BTC:")
     (desk / "eve.market.yaml").write_text(text)

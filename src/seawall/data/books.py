@@ -7,10 +7,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, PositiveFloat
 
-from seawall.core.errors import DomainError, InputError, SeawallError, SettlementError
+from seawall.core.errors import DomainError, InputError, SeawallError, SettlementError, UnknownParameterError
 from seawall.data.documents import Document, below, read_document
 from seawall.data.markets import Strict, load_market, market_from
+from seawall.data.perp_files import AccountFile, LinearPerpFile, account_of, collateral_of
 from seawall.data.positions import AnyPosition, position_of
+from seawall.instruments.perp_account import PerpAccount
 from seawall.instruments.pool import LiquidityPosition
 from seawall.ledger.book import Book
 from seawall.market.state import State
@@ -25,6 +27,7 @@ class BookFile(Strict):
     name: str = Field(min_length=1, max_length=120)
     nav: PositiveFloat | None = None
     market: str | dict[str, Any] | None = Field(None, description="a market file beside the book, or its content")
+    accounts: list[AccountFile] = Field(default_factory=list)
     positions: Annotated[list[AnyPosition], Field(min_length=1)]
 
 
@@ -69,18 +72,48 @@ def load_book(path: Path) -> LoadedBook:
     """
     document = read_document(path)
     file = document.parse(BookFile)
+    accounts = _accounts(file, document)
     positions = []
     for index, entry in enumerate(file.positions):
         try:
-            positions.append(position_of(entry))
+            positions.append(position_of(entry, accounts))
         except SeawallError as fault:
             place = ("positions", index, _guilty_key(str(fault), document.content["positions"][index]))
             raise document.error(type(fault), f"{entry.label}: {fault}", *place) from None
+    positions += [collateral_of(account) for account in accounts.values()]
     try:
         book = Book(file.name, tuple(positions), file.nav)
     except SeawallError as fault:
         raise document.error(type(fault), str(fault), "positions") from None
     return LoadedBook(book, _market(file, document), document)
+
+
+def _accounts(file: BookFile, document: Document) -> dict[str, PerpAccount]:
+    """Cross accounts by name with the legs that name them; a leg of an account that is not there is a fault."""
+    names = [account.name for account in file.accounts]
+    for index, name in enumerate(names):
+        if name in names[:index]:
+            raise document.error(InputError, f"account {name!r} stands twice: rename one", "accounts", index)
+    held: dict[str, list[LinearPerpFile]] = {name: [] for name in names}
+    for index, entry in enumerate(file.positions):
+        if isinstance(entry, LinearPerpFile) and entry.account is not None:
+            if entry.account not in held:
+                known = ", ".join(names) or "none"
+                raise document.error(
+                    UnknownParameterError,
+                    f"{entry.label}: unknown account {entry.account!r}: under `accounts` there are: {known}",
+                    "positions",
+                    index,
+                    "account",
+                )
+            held[entry.account].append(entry)
+    accounts: dict[str, PerpAccount] = {}
+    for index, account in enumerate(file.accounts):
+        try:
+            accounts[account.name] = account_of(account, held[account.name])
+        except SeawallError as fault:
+            raise document.error(type(fault), str(fault), "accounts", index) from None
+    return accounts
 
 
 def _guilty_key(message: str, given: dict[str, Any]) -> str:

@@ -1,18 +1,21 @@
 """Positions of a book file: one model a kind, each turned into its instrument."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
+from types import MappingProxyType
 from typing import Annotated, Literal
 
-from pydantic import Field, FiniteFloat, PositiveFloat
+from pydantic import Field, PositiveFloat
 
 from seawall.core.clock import settlement_instant
 from seawall.core.errors import SettlementUnknownError
 from seawall.data.markets import When, instant
+from seawall.data.perp_files import PERP_FILES, InversePerpFile, LinearPerpFile, PowerPerpFile
 from seawall.data.pool_files import AnyPool, PoolFile
 from seawall.data.position_file import PositionFile
 from seawall.instruments.base import Instrument, Position
 from seawall.instruments.option import EuropeanOption, Right
-from seawall.instruments.perp import LinearPerp
+from seawall.instruments.perp_account import PerpAccount
 from seawall.instruments.structures import (
     OptionMaker,
     calendar,
@@ -151,22 +154,6 @@ class VixOptionFile(Optionlike):
         return VixOption(self.right, self.strike, settlement_instant("VIX", self.expiry), self.multiplier)
 
 
-class PerpFile(PositionFile):
-    """A linear perp with isolated margin; ``quantity`` is coins."""
-
-    kind: Literal["linear_perp"]
-    side: Side
-    asset: str
-    entry: PositiveFloat
-    leverage: FiniteFloat = Field(ge=1.0)
-    maintenance: FiniteFloat = Field(ge=0.0, lt=1.0)
-
-    def instrument(self) -> Instrument:
-        """The whole position as one unit."""
-        size = self.quantity if self.side == "long" else -self.quantity
-        return LinearPerp(self.asset, size, self.entry, self.leverage, self.maintenance)
-
-
 AnyPosition = Annotated[
     OptionFile
     | VerticalFile
@@ -176,19 +163,19 @@ AnyPosition = Annotated[
     | VixFutureFile
     | VixOptionFile
     | AnyPool
-    | PerpFile,
+    | LinearPerpFile
+    | InversePerpFile
+    | PowerPerpFile,
     Field(discriminator="kind"),
 ]
 
 
-def position_of(file: AnyPosition) -> Position:
+def position_of(file: AnyPosition, accounts: Mapping[str, PerpAccount] = MappingProxyType({})) -> Position:
     """The position a file entry describes; raises a ``SeawallError`` for terms that cannot be."""
+    if isinstance(file, PERP_FILES):
+        return file.position(accounts)
     instrument = file.instrument()
-    group = file.group or (
-        "pools" if isinstance(file, PoolFile) else "perps" if isinstance(file, PerpFile) else "options"
-    )
-    if isinstance(file, PerpFile):
-        return Position(file.label, instrument, 1.0, group, file.quantity * file.entry / file.leverage)
+    group = file.group or ("pools" if isinstance(file, PoolFile) else "options")
     if isinstance(file, PoolFile):
         return Position(file.label, instrument, file.quantity, group, file.entry_usd())
     if isinstance(file, VixFutureFile):

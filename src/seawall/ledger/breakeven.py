@@ -12,6 +12,7 @@ from seawall.core.clock import years_between
 from seawall.core.errors import MissingDataError
 from seawall.core.status import Status
 from seawall.instruments.base import Position, total
+from seawall.instruments.perp_account import CASH, AccountCash, CrossPerp
 from seawall.kernels.roots import all_roots
 from seawall.ledger.book import Book
 from seawall.market.shock import as_moves, named_shocks
@@ -117,13 +118,19 @@ def _roots(function: Callable[[Array], Array], grid: Array) -> Roots:
     return Roots(tuple(float(v) for v in values), status)
 
 
+def _factors(position: Position) -> tuple[str, ...]:
+    """Prices a position depends on: its own, and for a row of a cross account those of the whole account."""
+    instrument = position.instrument
+    return instrument.factors if isinstance(instrument, CrossPerp | AccountCash) else (instrument.factor,)
+
+
 def break_evens(book: Book, state: State, factor: str) -> BreakEvens:
     """All break-evens of the positions of ``book`` that depend on ``factor``.
 
     Every root on the grid is returned, with a status where there is none. Raises ``MissingDataError`` when no position
     depends on the factor, or the market does not price it.
     """
-    positions = tuple(p for p in book.positions if p.instrument.factor == factor)
+    positions = tuple(p for p in book.positions if factor in _factors(p))
     if not positions:
         held = ", ".join(sorted({p.instrument.factor for p in book.positions}))
         raise MissingDataError(f"no position depends on {factor}: choose one of {held}")
@@ -207,5 +214,6 @@ def _days_to_repay(positions: tuple[Position, ...], state: State) -> tuple[tuple
 
 
 def price_factors(book: Book) -> tuple[str, ...]:
-    """Underlyings of a book that have a price of their own, in the order they first appear (VIX is a volatility)."""
-    return tuple(dict.fromkeys(p.instrument.factor for p in book.positions if p.instrument.factor != "VIX"))
+    """Underlyings of a book with a price of their own, in the order they first appear (not VIX, not dollars)."""
+    factors = dict.fromkeys(p.instrument.factor for p in book.positions)
+    return tuple(factor for factor in factors if factor not in ("VIX", CASH))

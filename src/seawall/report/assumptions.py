@@ -8,6 +8,7 @@ from seawall.instruments.pool import HORIZON_DAYS
 from seawall.instruments.pool_shapes import SHAPES
 from seawall.kernels.modelled import VVIX_PER_VIX
 from seawall.ledger.exposure import Ledger
+from seawall.ledger.margin import power_notes
 from seawall.ledger.share import HEDGE_SESSIONS, HEDGE_WEIGHTS, TENOR_CORRELATION_DECAY
 from seawall.market.curve import SHOCK_BETA_DAYS, SHOCK_BETAS
 from seawall.market.shock import ETH_PER_SPX, LN_VIX_BETA, Shock, named_shocks
@@ -43,8 +44,9 @@ def ledger_assumptions(ledger: Ledger) -> list[str]:
         )
     if "covered_call_pool" in kinds:
         lines.append("a covered-call pool keeps the years to expiry stated in the book, whatever time passes")
-    if "linear_perp" in kinds:
-        lines.append("a perpetual that reaches its liquidation price is worth nothing from there on")
+    if kinds & {"linear_perp", "inverse_perp"}:
+        lines.append("a perpetual or an account that reaches its liquidation price is worth nothing from there on")
+    lines += power_notes(ledger.book, ledger.state)
     return lines
 
 

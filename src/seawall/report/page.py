@@ -24,6 +24,7 @@ from seawall.report.ledger_sections import (
     ledger_section,
     total_share,
 )
+from seawall.report.margin_blocks import margin_section
 from seawall.report.markup import Tile, data, paragraph, section, text, tiles
 from seawall.report.palette import DARK
 from seawall.signals.regime import RegimeHistory
@@ -34,6 +35,7 @@ NOT_ADVICE: Final = (
 NO_SCRIPT: Final = "The charts need JavaScript; the tables do not."
 SECTIONS: Final = {
     "ledger": "Ledger",
+    "margin": "Margin",
     "convexity": "Convexity",
     "moves": "Moves",
     "break-evens": "Break-evens",
@@ -52,6 +54,8 @@ SECTIONS: Final = {
     "results": "Results",
     "paths": "Paths",
     "spread": "Every position",
+    "attribution": "Cause by cause",
+    "by-position": "By position",
     "assumed": "What is assumed",
 }
 NO_LINKS: Final[Mapping[str, str]] = {}
@@ -101,7 +105,13 @@ def replay_page(replay: Replay, regimes: RegimeHistory) -> str:
 def _ledger_parts(ledger: Ledger, break_evens: tuple[BreakEvens, ...]) -> tuple[str, ...]:
     heat = heat_chart(ledger)
     moves = section("moves", "What a move costs", heat) if heat else ""
-    return ledger_section(ledger), density_section(ledger), moves, break_even_section(break_evens)
+    return (
+        ledger_section(ledger),
+        margin_section(ledger),
+        density_section(ledger),
+        moves,
+        break_even_section(break_evens),
+    )
 
 
 def _as_of(ledger: Ledger) -> str:

@@ -9,6 +9,8 @@ from seawall.hedge.alvh import HedgePlan
 from seawall.hedge.tickets import Ticket
 from seawall.ledger.breakeven import BreakEvens, Roots
 from seawall.ledger.exposure import Ledger, Row
+from seawall.ledger.margin import account_margins, power_notes
+from seawall.report.margin_blocks import margin_record
 
 Record = dict[str, Any]
 
@@ -59,12 +61,13 @@ def ledger_record(ledger: Ledger) -> Record:
         "rows": [row_record(row) for row in ledger.rows],
         "by_factor": [row_record(row) for row in ledger.by_factor],
         "total": row_record(ledger.total),
+        "accounts": [margin_record(margin) for margin in account_margins(ledger.book, ledger.state)],
         "vix_hedgeable_share": {"at_least": finite(ledger.share_at_least), "at_most": finite(ledger.share_at_most)},
         "market": [
             {"name": name, "value": finite(value), "as_of": seen.isoformat(), "source": source, "origin": str(origin)}
             for name, value, seen, source, origin in ledger.state.provenance()
         ],
-        "assumptions": ledger.state.assumptions(),
+        "assumptions": [*ledger.state.assumptions(), *power_notes(ledger.book, ledger.state)],
     }
 
 

@@ -15,7 +15,9 @@ from seawall.evidence.comparison import Path, Replay
 from seawall.hedge.alvh import HedgePlan
 from seawall.ledger.breakeven import BreakEvens, Roots
 from seawall.ledger.exposure import Ledger, Row
+from seawall.ledger.margin import account_margins, power_notes
 from seawall.report.format import percent, points, usd
+from seawall.report.margin_blocks import print_margins
 from seawall.signals.regime import RegimeReading
 
 NARROWEST = 128
@@ -110,8 +112,12 @@ def print_ledger(ledger: Ledger) -> None:
     horizon = ledger.total.exposure.horizon_vega_usd_per_point
     if horizon is not None:
         out.print(f"pools: vega to a 30-day horizon {usd(horizon)} USD a point, never added to option vega")
+    out.print()
+    print_margins(account_margins(ledger.book, ledger.state), out)
     for line in ledger.state.assumptions():
         out.print(f"[dim]not observed: {escape(line)}[/dim]")
+    for line in power_notes(ledger.book, ledger.state):
+        out.print(f"[dim]{escape(line)}[/dim]")
     out.print()
 
 

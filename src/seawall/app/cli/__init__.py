@@ -5,6 +5,7 @@ import sys
 import typer
 
 from seawall.app.cli import (
+    account,
     backtest,
     breakeven,
     data,
@@ -15,6 +16,7 @@ from seawall.app.cli import (
     ledger,
     lp,
     parity,
+    replay,
     surface,
     verify,
     vix,
@@ -26,7 +28,9 @@ ABOUT = "One ledger for everyone who is short convexity, and the layered VIX hed
 APP = typer.Typer(
     name="seawall", help=ABOUT, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None
 )
-for verb in (ledger, breakeven, lp, hedge, backtest, vix, gex, surface, parity, demo, verify, glossary):
+for verb in (
+    ledger, breakeven, lp, hedge, replay, account, backtest, vix, gex, surface, parity, demo, verify, glossary,
+):  # fmt: skip
     APP.command(verb.__name__.rpartition(".")[2], epilog=verb.EXAMPLES)(verb.run)
 APP.add_typer(data.APP)
 

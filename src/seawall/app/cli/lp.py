@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from seawall.app.cli.lp_swaps import SwapWords, check_no_swap_words, ranges_of, replay_words
+from seawall.app.cli.lp_swaps import SwapWords, check_no_swap_words, ranges_of, replay_swaps, show
 from seawall.app.cli.options import (
     AsJson,
     AsOf,
@@ -115,7 +115,7 @@ def _replay(words: Words) -> None:
     if path.suffix.lower() == ".csv":
         if words.only:
             raise InputError("--only picks a position of a book: a CSV is replayed whole")
-        replay_words(path, given, words.as_json, words.html)
+        show(replay_swaps(path, given), as_json=words.as_json, html=words.html)
         return
     from seawall.data.books import load_book
     from seawall.ledger.lp_reading import pool_positions
@@ -125,7 +125,7 @@ def _replay(words: Words) -> None:
             "the demo book has no pool on a chain: give your own book, or a CSV of label,low,high,deposit_usd"
         )
     positions = pool_positions(load_book(path).book.positions, words.only)
-    replay_words(ranges_of(positions, words.rule), given, words.as_json, words.html)
+    show(replay_swaps(ranges_of(positions, words.rule), given), as_json=words.as_json, html=words.html)
 
 
 def _read(words: Words) -> None:

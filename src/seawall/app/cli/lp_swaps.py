@@ -23,18 +23,18 @@ class SwapWords:
     """
 
     files: tuple[Path, ...]
-    pool: str | None
-    fee: float | None
-    quote: str | None
-    rule: str
-    gas: float
-    swap_rate: float
-    hedge_every: int
-    hedge_cost_bps: float
-    funding: float
-    mark_seconds: int
-    block_seconds: float
-    vol: float | None
+    pool: str | None = None
+    fee: float | None = None
+    quote: str | None = None
+    rule: str = "hold"
+    gas: float = 0.0
+    swap_rate: float = 0.0
+    hedge_every: int = 0
+    hedge_cost_bps: float = 0.0
+    funding: float = 0.0
+    mark_seconds: int = 60
+    block_seconds: float = 12.0
+    vol: float | None = None
 
 
 def check_no_swap_words(pool: str | None, rule: str, hedge_every: int) -> None:
@@ -113,8 +113,8 @@ def expected_price(positions: "Sequence[Range]") -> float | None:
     return float(middles[len(middles) // 2] ** 0.5) if middles else None
 
 
-def replay_words(ranges: "Sequence[Range] | Path", words: SwapWords, as_json: bool, html: Path | None) -> None:
-    """Replay ranges, or a CSV of them, on files of one pool in order of time, and show the result.
+def replay_swaps(ranges: "Sequence[Range] | Path", words: SwapWords) -> "LpReplay":
+    """Replay ranges, or a CSV of them, on files of one pool in order of time.
 
     Raises a SeawallError in one line for anything in the files or the terms that cannot be.
     """
@@ -125,7 +125,7 @@ def replay_words(ranges: "Sequence[Range] | Path", words: SwapWords, as_json: bo
     terms = _terms(words)
     chosen = load_ranges(ranges) if isinstance(ranges, Path) else tuple(ranges)
     flow: Iterator[Flow] = iter(SwapReader(words.files, terms, expected_price(chosen)))
-    show(replay_positions(_plan(chosen, words), _shown(flow), terms), as_json=as_json, html=html)
+    return replay_positions(_plan(chosen, words), _shown(flow), terms)
 
 
 def _shown(flow: "Iterator[Flow]") -> "Iterator[Flow]":

@@ -34,12 +34,12 @@ def day_of(text: str) -> dt.date:
 
 def book_and_market(book: str, market: Path | None, asof: str | None) -> tuple["LoadedBook", "State"]:
     """The book a user named, and the market: `--market`, else `--asof`, else the one in the book."""
-    from seawall.data.books import load_book, loaded_state
+    from seawall.data.books import loaded_state
     from seawall.data.markets import load_market
 
     if market is not None and asof is not None:
         raise InputError("--market and --asof both name a market: give one of them")
-    loaded = load_book(demo_book() if book == "demo" else Path(book))
+    loaded = book_only(book)
     state = None
     if market is not None:
         state = load_market(market)
@@ -48,6 +48,13 @@ def book_and_market(book: str, market: Path | None, asof: str | None) -> tuple["
 
         state = market_of(known_history(), day_of(asof))
     return loaded, loaded_state(loaded, state)
+
+
+def book_only(book: str) -> "LoadedBook":
+    """The book a user named, or the example."""
+    from seawall.data.books import load_book
+
+    return load_book(demo_book() if book == "demo" else Path(book))
 
 
 def chains_named(name: str) -> "list[Chain]":

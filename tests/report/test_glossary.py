@@ -7,41 +7,28 @@ import ast
 import importlib
 import re
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 from typing import get_args
 
 import pytest
-import yaml
 from tests.conftest import ROOT
 from tests.published import SHARED, existing
 
 from seawall.core.datum import Origin
-from seawall.core.errors import UnknownParameterError
 from seawall.core.status import Status
 from seawall.data.positions import AnyPosition
-from seawall.hedge.layers import COMMISSION_USD, HALF_SPREAD_FLOOR, HALF_SPREAD_FRACTION
 from seawall.hedge.policy import AlvhPolicy
 from seawall.instruments.dealer import Convention
-from seawall.instruments.dealer_gamma import REACH
-from seawall.instruments.pool import HORIZON_DAYS
+from seawall.instruments.pool_record import FeeModel
 from seawall.instruments.pool_shapes import SHAPES
 from seawall.instruments.venues import VENUES
-from seawall.kernels import funding, states
-from seawall.kernels.modelled import VVIX_LEVEL, VVIX_PER_VIX
-from seawall.ledger.share import HEDGE_SESSIONS, TENOR_CORRELATION_DECAY
-from seawall.market.curve import SHOCK_BETA_DAYS, SHOCK_BETAS
-from seawall.market.shock import ETH_PER_SPX, LN_VIX_BETA
-from seawall.market.smile import SHOCK_FACTOR_RANGE, SHOCK_FLOOR_DAYS, SHOCK_POWER
-from seawall.report.glossary import registry
 from seawall.report.glossary.contradictions import CONTRADICTIONS
-from seawall.report.glossary.page import markdown
-from seawall.report.glossary.registry import BY_KEY, TERMS, disagreements, find, hover, keys_of, nearest, normal, search
-from seawall.report.glossary.signals import WORDS
-from seawall.report.glossary.term import NOT_BUILT, Family, Term
+from seawall.report.glossary.registry import BY_KEY, TERMS, disagreements, keys_of, normal
+from seawall.report.glossary.signals import SAYS, STATED, WORDS, where, words_of
+from seawall.report.glossary.term import Family, Term
 from seawall.report.ledger_sections import COLUMNS
-from seawall.signals.regime import ONSET_SLOPE, PRESETS, RULES, Regime
-from seawall.signals.registry import SIGNALS
-from seawall.sim.plan import DEFAULT_CONDOR, DEFAULT_COSTS
+from seawall.signals.conflicts import CONFLICTS
+from seawall.signals.regime import PRESETS, RULES, Regime
+from seawall.signals.registry import CARDS, SIGNALS
 
 SOURCE = ROOT / "src" / "seawall"
 METHOD = SHARED / "design" / "METHOD.md"
@@ -104,6 +91,8 @@ def ledger_keys() -> Iterator[str]:
 
 PUBLIC: dict[str, Iterable[str]] = {
     "signal": SIGNALS,
+    "card": CARDS,
+    "origin of fees": [str(one) for one in FeeModel],
     "kind of pool": SHAPES,
     "kind in a book file": book_kinds(),
     "heading of a table": set(headers()),
@@ -158,14 +147,36 @@ def test_every_budget_has_an_entry() -> None:
         assert found.family is Family.HEDGE, name
 
 
-def test_every_signal_has_its_own_sentence_and_its_records_unit_and_source() -> None:
-    missing = sorted(set(SIGNALS) - set(WORDS))
+def test_every_signal_and_card_is_told_by_its_record() -> None:
+    missing = sorted(identity for identity in STATED if normal(identity) not in BY_KEY)
     assert not missing, f"add Words with a plain sentence in report/glossary/signal_words for {missing}"
-    for identity, record in SIGNALS.items():
+    for identity, record in STATED.items():
         term = BY_KEY[normal(identity)]
-        assert (term.unit, term.source) == (record.unit, record.source)
-        assert term.built
-        assert record.name in term.formula
+        assert record.would_do in term.would_do, identity
+        assert set(filter(None, [record.conflict])) <= set(term.ids), identity
+        assert where(record) in term.enters, identity
+        if term.group:
+            assert (term.unit, term.source) == (record.unit, record.source)
+            assert record.formula in term.formula
+            assert (record.evidence or SAYS[record.prior]) in term.evidence
+            assert (term.variant_of != "") is (record.name in term.plain)
+
+
+def test_variants_share_the_sentence_of_the_term_they_name() -> None:
+    variants = [term for term in TERMS if term.variant_of]
+    assert {"M03.SPX.W", "E26.BTC"} <= {term.name for term in variants}
+    for term in variants:
+        head = BY_KEY[normal(term.variant_of)]
+        assert term.plain.startswith(f"{head.plain} Here: "), term.name
+        assert term.group == head.group
+
+
+def test_no_words_are_left_without_a_signal_or_card() -> None:
+    assert {words.id for words in map(words_of, STATED) if words} == set(WORDS)
+
+
+def test_contradictions_of_signals_are_explained() -> None:
+    assert set(CONFLICTS) <= {one.id for one in CONTRADICTIONS}
 
 
 # What the entries say
@@ -237,55 +248,6 @@ def test_nothing_claims_a_test_of_what_is_not_built() -> None:
             assert term.evidence.startswith("not tested yet"), term.name
 
 
-# The program's own numbers: a formula that quotes a default is checked against the default
-
-
-def quoted() -> list[tuple[str, list[float | str]]]:
-    policy = AlvhPolicy()
-    levels = [[layer.weight, layer.target_days, layer.roll_days, layer.delta] for layer in policy.layers]
-    return [
-        *((layer.name, list(level)) for layer, level in zip(policy.layers, levels, strict=True)),
-        ("ALVH", [":".join(f"{layer.weight:g}" for layer in policy.layers), policy.layers[0].delta]),
-        ("carry budget", [100.0 * policy.carry_budget]),
-        ("income share", [100.0 * policy.income_share]),
-        ("premium budget", [100.0 * policy.premium_cap]),
-        ("L1.boost", [policy.onset_boost]),
-        ("L1.monetise", [multiple for multiple, _ in policy.monetise]),
-        ("L0.widen", [1.0 + policy.widen]),
-        ("L0", [DEFAULT_CONDOR.short_delta, DEFAULT_CONDOR.wing_delta]),
-        ("risk fraction", [100.0 * DEFAULT_CONDOR.risk_fraction]),
-        ("half-spread", [100.0 * HALF_SPREAD_FRACTION, HALF_SPREAD_FLOOR, DEFAULT_COSTS.spx_half_spread]),
-        ("limit", [100.0 * HALF_SPREAD_FRACTION, HALF_SPREAD_FLOOR]),
-        ("cost USD", [COMMISSION_USD]),
-        ("named shock", [LN_VIX_BETA, ETH_PER_SPX, SHOCK_POWER]),
-        ("square-root rule", [SHOCK_POWER, SHOCK_FLOOR_DAYS, *SHOCK_FACTOR_RANGE]),
-        ("shock beta", [*SHOCK_BETAS[1:], *SHOCK_BETA_DAYS[1:]]),
-        ("VVIX", [VVIX_LEVEL, VVIX_PER_VIX]),
-        ("tenor share", [-TENOR_CORRELATION_DECAY]),
-        ("shape share", [{5: "five"}[HEDGE_SESSIONS]]),
-        ("zero-gamma level", [100.0 * REACH]),
-        ("horizon vega", [HORIZON_DAYS]),
-        ("funding", [100.0 * funding.CLAMP]),
-        ("SPIKE", [states.SPIKE_VIX, states.SPIKE_SLOPE]),
-        ("EXHAUST", [states.RSI_HIGH]),
-        ("t1", [ONSET_SLOPE]),
-        (RULES[states.CALM_BY_TIME], [states.EXHAUST_SESSIONS]),
-        (RULES[states.EXHAUST_BY_RSI], [states.RSI_HIGH, states.CROSS_WITHIN]),
-    ]
-
-
-@pytest.mark.parametrize(("name", "numbers"), quoted(), ids=lambda one: one if isinstance(one, str) else "")
-def test_numbers_in_an_entry_are_the_programs(name: str, numbers: list[float | str]) -> None:
-    term = BY_KEY[normal(name)]
-    said = f"{term.plain} {term.formula}"
-    found = {float(number) for number in re.findall(r"-?\d+(?:\.\d+)?", said)}
-    for number in numbers:
-        if isinstance(number, str):
-            assert number in said
-        else:
-            assert any(abs(one - number) < 1e-9 for one in found), f"{name}: {number:g} is not in {said!r}"
-
-
 # The specification's ids
 
 
@@ -316,120 +278,3 @@ def test_ids_are_numbered_without_gaps() -> None:
 def test_contradictions_are_shown_with_the_terms_they_concern() -> None:
     shown = {one.ids[0] for term in TERMS for one in disagreements(term)}
     assert shown == {one.id for one in CONTRADICTIONS}
-
-
-# Looking up
-
-
-@pytest.mark.parametrize(
-    ("asked", "name"),
-    [
-        ("IL", "impermanent loss"),
-        ("il", "impermanent loss"),
-        ("loss-versus-rebalancing", "LVR"),
-        ("Loss Versus  Rebalancing", "LVR"),
-        ("gamma_usd_per_pct", "gamma/1%"),
-        ("time shifting", "Time-Shifting"),
-        ("second engine", "Second Engine"),
-        ("expected shortfall", "CVaR"),
-        ("not convex in strike", "BUTTERFLY"),
-        ("M37", "Big Top score"),
-        ("iron condor", "condor"),
-        ("c07", "C07: dealers' side"),
-    ],
-)
-def test_a_term_is_found_by_name_alias_or_id(asked: str, name: str) -> None:
-    assert [term.name for term in find(asked)] == [name]
-
-
-def test_an_id_finds_every_term_that_carries_it() -> None:
-    found = find("e18")
-    assert len(found) > 1
-    assert all("E18" in term.ids for term in found)
-
-
-@pytest.mark.parametrize(
-    ("asked", "suggested"),
-    [
-        ("gama", "gamma/1%"),
-        ("impermanant los", "impermanent loss"),
-        ("zero gama", "zero-gamma level"),
-        ("WAC", "WACC"),
-        ("liquidaton waterfal", "liquidation waterfall"),
-        ("SPIK", "SPIKE"),
-        ("offset", "OffsetRatio"),
-    ],
-)
-def test_a_near_miss_is_met_with_a_suggestion(asked: str, suggested: str) -> None:
-    assert suggested in nearest(asked)
-    with pytest.raises(UnknownParameterError, match=re.escape(suggested)):
-        find(asked)
-
-
-@pytest.mark.parametrize("key", [key for key in BY_KEY if len(key) >= 8][::12])
-def test_one_letter_lost_still_suggests_the_term(key: str) -> None:
-    middle = len(key) // 2
-    assert BY_KEY[key].name in nearest(key[:middle] + key[middle + 1 :])
-
-
-@pytest.mark.parametrize("asked", ["", "   ", "zzzzqqqq", "\x1b[31m", "a" * 100_000, "[bold]", "%s{}", "\n"])
-def test_what_is_no_term_is_refused_in_one_short_line(asked: str) -> None:
-    for look in (find, search):
-        with pytest.raises(UnknownParameterError) as refused:
-            look(asked)
-        assert "\n" not in str(refused.value)
-        assert len(str(refused.value)) < 400
-        assert "\x1b" not in str(refused.value)
-
-
-def test_search_finds_exactly_the_terms_that_mention_a_word() -> None:
-    found = {term.name for term in search("Milionis")}
-    assert {"LVR", "rent", "impermanent loss"} <= found
-    everywhere = {
-        term.name
-        for term in TERMS
-        if "milionis" in repr(term).casefold()  # every field of the record
-    }
-    assert found == everywhere
-
-
-def test_hover_text_is_the_sentence_and_its_unit() -> None:
-    assert hover("rent/yr") == f"{BY_KEY['rent/yr'].plain} Unit: {BY_KEY['rent/yr'].unit}."
-    assert hover("no such thing") == ""
-
-
-# The page
-
-
-def test_the_committed_page_is_what_the_registry_says() -> None:
-    page = (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8")
-    assert page == markdown(), "run `python scripts/write_glossary.py`"
-
-
-def test_the_page_shows_every_term_and_hides_no_character() -> None:
-    page = markdown()
-    entries = [term for term in TERMS if term.family is not Family.CONTRADICTION]
-    assert len(re.findall(r"^### ", page, re.MULTILINE)) == len(entries)
-    assert len(re.findall(r"^\* (?:formula|formula \(planned\)|printed as|usage): `", page, re.MULTILINE)) == len(
-        entries
-    )
-    for family in Family:
-        assert f"## {family}\n" in page
-    for term in entries:
-        assert f"`{term.formula}`" in page
-    unbuilt = [term for term in entries if not term.built]
-    assert page.count(f"* enters: {NOT_BUILT}\n") == len(unbuilt)
-    assert page.count("* formula (planned): ") == sum(term.family is not Family.STATUS for term in unbuilt)
-
-
-def test_the_page_is_in_the_navigation() -> None:
-    nav = yaml.safe_load((ROOT / "mkdocs.yml").read_text())["nav"]
-    assert "glossary.md" in {page for entry in nav for page in entry.values()}
-
-
-def test_every_table_of_the_package_is_in_the_registry() -> None:
-    folder = Path(registry.__file__).parent
-    for path in folder.glob("*.py"):
-        if re.search(r"^TERMS\b", path.read_text(), re.MULTILINE) and path.stem != "registry":
-            table = importlib.import_module(f"seawall.report.glossary.{path.stem}").TERMS
-            assert all(term in TERMS for term in table), path.stem

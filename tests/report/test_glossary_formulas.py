@@ -11,9 +11,14 @@ from numpy.typing import ArrayLike
 from seawall.convexity.density import of_short_variance, of_v2
 from seawall.convexity.price import break_even_vol, convexity_yield, rent_rate
 from seawall.evidence.returns import performance
-from seawall.kernels import amm, lvr, perp
+from seawall.instruments.perp_hedge import band_half_width, rehedged_in_band
+from seawall.kernels import amm, impact, lvr, perp
+from seawall.kernels.barrier import lower_exit_share
+from seawall.kernels.cascade_path import Terms, branching_at
+from seawall.kernels.cascade_split import amplification
 from seawall.kernels.funding import no_arbitrage_ratio
 from seawall.kernels.modelled import vvix_level
+from seawall.ledger.capital import temporal_buffer
 from seawall.market.scan import box_rate, parity_gap
 from seawall.market.smile import tenor_factor
 from seawall.report.glossary.registry import find
@@ -24,8 +29,8 @@ FUNCTIONS: dict[str, Callable[..., float]] = {
 
 
 def value(text: str, **names: float | Callable[[float], float]) -> float:
-    """The number a formula gives: ``^`` is a power, a blank between two factors a product, ``sqrt x`` a root."""
-    text = text.replace("^", "**")
+    """The number a formula gives: ``^`` is a power, a blank between two factors a product, ``Gamma$`` a name."""
+    text = text.replace("^", "**").replace("$", "")
     text = re.sub(r"\|(\w+)\|", r"abs(\1)", text)
     text = re.sub(r"sqrt (\w+)", r"sqrt(\1)", text)
     text = re.sub(r"\b(\d+)([A-Za-z])", r"\1*\2", text)
@@ -74,6 +79,24 @@ CASES: list[tuple[str, str, dict[str, float | Callable[[float], float]], ArrayLi
     ("bankruptcy price", "max(p - equity/q, 0)", {"p": 10.0, "equity": 4.0, "q": -2.0},
      perp.bankruptcy_price(-2.0, 10.0, 4.0)),
     ("price impact", "p - alpha dq / 2", {"p": 10.0, "alpha": 0.02, "dq": 3.0}, perp.execution_price(3.0, 10.0, 0.02)),
+    ("price impact", "p Y sigma_d sqrt(Q/ADV)", {"p": 100.0, "Y": 0.9, "sigma_d": 0.04, "Q": 50.0, "ADV": 800.0},
+     100.0 - impact.price_after(impact.square_root(0.04, 800.0, 100.0, 0.9), 100.0, 50.0, -1.0)),
+    ("bad debt", "max(q (p_bk - p_exec), 0)", {"q": 3.0, "p_bk": 95.0, "p_exec": 91.5}, perp.bad_debt(3.0, 95.0, 91.5)),
+    ("branching ratio", "1 / (1 - n)", {"n": 0.4}, amplification(0.4)),
+    ("vega loop", "lam W kap / p", {"lam": 0.02, "W": 500.0, "kap": 3.0, "p": 100.0},
+     branching_at(Terms(0.02, 1.0, 500.0, 3.0), 100.0, 100.0, 0.0)),
+    ("withdrawal of depth", "lam0 (sigma/sigma0)^eta",
+     {"lam0": 0.02, "sigma": 0.5 + 3.0 * math.log(100.0 / 90.0), "sigma0": 0.5, "eta": 1.5},
+     branching_at(Terms(0.02, 0.5, 0.0, 3.0, 1.5), 100.0, 90.0, 1.0)),
+    ("first exit below", "(high - S)/(high - low)", {"high": HIGH, "S": P, "low": LOW}, lower_exit_share(P, LOW, HIGH)),
+    ("weighted pool", "w (1 - w) c P^(w - 2)", {"c": 3.0, "P": P, "w": 0.8}, amm.weighted(P, 3.0, 0.8).density),
+    ("BAND", "(1.5 c Gamma$^2 / a)^(1/3)", {"c": 0.0005, "Gamma": -4e5, "a": 1e-6},
+     band_half_width(-4e5, 0.0005, 1e-6)),
+    ("perp hedge", "Gamma$^2 sigma^2/(2H)", {"Gamma": -4e5, "sigma": VOL, "H": 9e3},
+     rehedged_in_band(-4e5, VOL, 0.0005, 9e3).turnover_usd_per_year),
+    ("temporal buffer", "365 C / (|Gamma$| sigma_s^2 / 2 - carry)",
+     {"C": 1e4, "Gamma": -4e5, "carry": 2e3, "sigma_s": 2.0 * math.sqrt(2.0 * 2e3 / 4e5)},
+     temporal_buffer(1e4, -4e5, 2e3)),
     ("no-arbitrage level of a perp", "(kappa - iota) / (kappa + r_b - r_a)",
      {"kappa": 1095.0, "iota": 0.1, "r_b": 0.04, "r_a": 0.02}, no_arbitrage_ratio(1095.0, 0.1, 0.04, 0.02)),
     ("box rate", "-ln(price / width) / T", {"price": 198.5, "width": 200.0, "T": 0.25}, box_rate(198.5, 200.0, 0.25)),

@@ -164,7 +164,7 @@ TERMS: Final = (
         unit="units per strike",
         source="piecewise-linear interpolation of the payoff; Carr and Madan 1998",
         enters="`convexity.project.tent_weights`",
-        aliases=("static hedge", "tent weights"),
+        aliases=("tent weights",),
         see_also=("terminal density", "LX"),
     ),
     Term(

@@ -114,6 +114,43 @@ TERMS: Final = (
         see_also=("range", "leverage over v2"),
     ),
     Term(
+        name="weighted_pool",
+        family=Family.KIND,
+        plain="A share of a pool that keeps a fixed part of its value in the risky token, such as 80 %.",
+        formula="V = c P^w; g = w (1 - w) c P^(w - 2)",
+        unit="USD",
+        source="Fukasawa, Maire and Wunsch, SSRN 4095029",
+        enters="`instruments.pool_curves.Weighted`, `convexity.density.of_weighted`, `seawall lp`",
+        aliases=("weighted pool", "Balancer pool"),
+        see_also=("v2_pool", "short variance"),
+    ),
+    Term(
+        name="stable_pool",
+        family=Family.KIND,
+        plain=(
+            "A share of a two-coin pool for tokens that should trade near par: very flat there, and very short "
+            "convexity at the edge."
+        ),
+        formula="Ann (x + y) + D = Ann D + D^3/(4xy), Ann = A n",
+        unit="USD",
+        source="Curve contracts; Egorov 2019",
+        enters="`instruments.pool_curves.Stable`, `kernels.stableswap`, `seawall lp`",
+        aliases=("stable pool", "stableswap", "Curve pool"),
+        ids=("C23",),
+        see_also=("v2_pool",),
+    ),
+    Term(
+        name="covered_call_pool",
+        family=Family.KIND,
+        plain="A pool whose value follows a covered call: one token held, a call on it sold at a strike until a date.",
+        formula="base 1 - N(d1), quote K N(d2); g = n(d1) / (S sigma sqrt(T))",
+        unit="USD",
+        source="RMM-01; Black-Scholes-Merton without rates",
+        enters="`instruments.pool_curves.CoveredCall`, `kernels.rmm.covered_call`, `seawall lp`",
+        aliases=("covered call pool", "RMM-01"),
+        see_also=("option", "short convexity"),
+    ),
+    Term(
         name="linear_perp",
         family=Family.KIND,
         plain=(

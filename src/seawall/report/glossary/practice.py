@@ -12,7 +12,7 @@ TERMS: Final = (
         formula="+, -, 0 or ?",
         unit="a sign",
         source="published papers",
-        enters="`signals.base.Prior`",
+        enters="`signals.contract.Prior`",
         see_also=("verdict",),
     ),
     Term(

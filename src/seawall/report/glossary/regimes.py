@@ -3,6 +3,7 @@
 from typing import Final
 
 from seawall.report.glossary.term import UNTESTED, Family, Term
+from seawall.signals.registry import SIGNALS
 
 TERMS: Final = (
     Term(
@@ -98,7 +99,7 @@ TERMS: Final = (
         name="t2",
         family=Family.REGIME,
         plain="Trigger: dealer gamma is very low and has just fallen.",
-        formula="the 0 or 1 of series T2; counts 0 while that series is absent",
+        formula=f"{SIGNALS['T2'].formula}; fires unless 0, and counts 0 while unknown",
         unit="on or off",
         source="Baltussen et al. 2021; Ni et al. 2021",
         enters="`signals.regime.classify`, `seawall hedge`",
@@ -110,7 +111,7 @@ TERMS: Final = (
         name="t3",
         family=Family.REGIME,
         plain="Trigger: funding is far from its norm, in either direction.",
-        formula="the 0 or 1 of series T3, meant as |z of funding| > 2; counts 0 while absent",
+        formula=f"{SIGNALS['T3'].formula}; fires unless 0, and counts 0 while unknown",
         unit="on or off",
         source="source articles",
         enters="`signals.regime.classify`, `seawall hedge`",
@@ -133,8 +134,8 @@ TERMS: Final = (
     Term(
         name="t5",
         family=Family.REGIME,
-        plain="Trigger: prices make a new high that the number of rising shares does not.",
-        formula="the 0 or 1 of series T5; counts 0 while absent",
+        plain="Trigger: the index makes a new high that rising less falling shares do not, or the two trend apart.",
+        formula=f"{SIGNALS['T5'].formula}; fires unless 0, and counts 0 while unknown",
         unit="on or off",
         source="source articles",
         enters="`signals.regime.classify`, `seawall hedge`",
@@ -146,7 +147,7 @@ TERMS: Final = (
         name="t6",
         family=Family.REGIME,
         plain="Trigger: an inflation print surprised, or one is due within two sessions.",
-        formula="the 0 or 1 of series T6; counts 0 while absent",
+        formula=f"{SIGNALS['T6'].formula}; fires unless 0, and counts 0 while unknown",
         unit="on or off",
         source="source articles",
         enters="`signals.regime.classify`, `seawall hedge`",

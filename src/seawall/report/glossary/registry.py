@@ -1,7 +1,7 @@
 """Every term by its name, its aliases and its ids; and the nearest ones to what was asked.
 
 One registry feeds the command line, the documentation and hover texts. A new table is one module with ``TERMS`` and
-one place in ``TERMS`` here.
+one place in ``_TYPED`` here.
 """
 
 import re
@@ -15,6 +15,7 @@ from seawall.report.glossary import (
     benchmarks,
     breakevens,
     budgets,
+    cascades,
     chains,
     claims,
     columns,
@@ -25,6 +26,7 @@ from seawall.report.glossary import (
     inference,
     kinds,
     lvr,
+    margins,
     perps,
     pools,
     practice,
@@ -33,8 +35,10 @@ from seawall.report.glossary import (
     replays,
     rules,
     signals,
+    statics,
     statistics,
     statuses,
+    swaps,
     tickets,
     transitions,
     verbs,
@@ -42,35 +46,46 @@ from seawall.report.glossary import (
 )
 from seawall.report.glossary.term import Family, Term
 
-TERMS: Final[tuple[Term, ...]] = (
-    *ideas.TERMS,
-    *replays.TERMS,
-    *columns.TERMS,
-    *tickets.TERMS,
-    *kinds.TERMS,
-    *lvr.TERMS,
-    *pools.TERMS,
-    *perps.TERMS,
-    *chains.TERMS,
-    *vix.TERMS,
-    *regimes.TERMS,
-    *transitions.TERMS,
-    *signals.TERMS,
-    *hedge.TERMS,
-    *rules.TERMS,
-    *budgets.TERMS,
-    *breakevens.TERMS,
-    *finance.TERMS,
-    *statistics.TERMS,
-    *inference.TERMS,
-    *practice.TERMS,
-    *benchmarks.TERMS,
-    *claims.TERMS,
-    *presets.TERMS,
-    *statuses.TERMS,
-    *verbs.TERMS,
-    *contradictions.TERMS,
+_TYPED: Final = tuple(
+    signals.with_record(term)
+    for table in (
+        ideas,
+        replays,
+        columns,
+        tickets,
+        kinds,
+        lvr,
+        pools,
+        swaps,
+        perps,
+        margins,
+        cascades,
+        chains,
+        vix,
+        regimes,
+        transitions,
+        hedge,
+        rules,
+        budgets,
+        statics,
+        breakevens,
+        finance,
+        statistics,
+        inference,
+        practice,
+        benchmarks,
+        claims,
+        presets,
+        statuses,
+        verbs,
+        contradictions,
+    )
+    for term in table.TERMS
 )
+_TAKEN: Final = frozenset(key.casefold() for term in _TYPED for key in (term.name, *term.aliases))
+
+TERMS: Final[tuple[Term, ...]] = (*_TYPED, *signals.terms(_TAKEN))
+"""Every term; families are shown in the order of ``Family``, not in this one."""
 
 SUGGESTIONS: Final = 4
 NEARNESS: Final = 0.6
@@ -138,7 +153,7 @@ def search(word: str) -> tuple[Term, ...]:
 def _text(term: Term) -> Iterable[str]:
     return (
         term.name, *term.aliases, term.plain, term.formula, term.unit, term.source, term.enters, term.evidence,
-        *term.ids,
+        *term.ids, term.would_do,
     )  # fmt: skip
 
 

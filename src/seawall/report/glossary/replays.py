@@ -16,6 +16,7 @@ TERMS: Final = (
         formula="TT = theta(shocked volatility) / theta(now)",
         unit="ratio",
         source="source articles; own definition M38",
+        enters="`signals.book.temporal_theta`",
         evidence=(
             f"{UNTESTED}; true for both sides: an at-the-money option of 10 days decays 2.00 times faster at 32 than "
             "at 16 volatility"
@@ -79,6 +80,7 @@ TERMS: Final = (
         formula="price - max(0, D (F - K)) for a call",
         unit="USD",
         source="standard definition",
+        enters="`signals.book.extrinsic_sold`",
         aliases=("time value",),
         ids=("M39",),
         see_also=("M39", "theta/day"),
@@ -88,7 +90,7 @@ TERMS: Final = (
         family=Family.IDEA,
         plain=(
             "Did the market move because falls forced selling (gamma), or because volatility itself was repriced "
-            "(vega)? The method splits every event into the two shares."
+            "(vega)? The shares of a book and of a cascade are computed; splitting a dated event is not built yet."
         ),
         formula=(
             "gamma share = Gamma dS^2 / 2 + theta dt; vega share = nu d(sigma) + volga d(sigma)^2 / 2; vanna is split "
@@ -96,6 +98,7 @@ TERMS: Final = (
         ),
         unit="USD",
         source="Taylor expansion with the remainder shown; Shapley for the mixed term",
+        enters="`kernels.cascade_split.two_loops`, `signals.book.gamma_vega_shares`",
         evidence=f"{UNTESTED}; prior: gamma first for perps on 2025-10-10, vega first for a 30-day straddle (H-06)",
         ids=("E18", "E23", "M18"),
         see_also=("attribution", "branching ratio", "M18"),

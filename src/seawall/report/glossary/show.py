@@ -25,6 +25,7 @@ def facts(term: Term) -> tuple[tuple[str, str], ...]:
     told = (
         (formula_heading(term), term.formula),
         ("unit", term.unit),
+        ("would do", term.would_do),
         ("source", term.source),
         ("enters", term.enters.replace("`", "")),
         ("evidence", term.evidence),
@@ -78,6 +79,7 @@ def term_record(term: Term) -> Record:
         "plain": term.plain,
         "formula": term.formula,
         "unit": term.unit,
+        "would_do": term.would_do,
         "source": term.source,
         "enters": term.enters.replace("`", ""),
         "built": term.built,
@@ -88,6 +90,7 @@ def term_record(term: Term) -> Record:
             {"id": one.ids[0], "conflict": one.plain, "resolution": one.formula} for one in disagreements(term)
         ],
         "see_also": list(term.see_also),
+        "variant_of": term.variant_of or None,
     }
 
 

@@ -1,24 +1,19 @@
-"""The words of a signal: its sentence, and what to say of it until it is in the registry."""
+"""The words of a signal or card: what its record cannot say."""
 
 from dataclasses import dataclass
-
-from seawall.signals.contract import Prior
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """Sentence and plan of one signal.
+    """Sentence of one measure, for the signal or card of this id and for all whose id goes on from it after a dot.
 
-    ``id`` as in ``signals.registry``. Once the signal is there its own unit, source, prior and name replace ``unit``,
-    ``source``, ``prior`` and ``formula``. ``prior`` None: a definition, nothing to test. ``note``: what is published.
+    Formula, unit, source, prior, use, evidence and contradiction come from the records in ``signals.registry``.
+    ``note``: what is published; ``ids``: ideas and contradictions of the specification.
     """
 
     id: str
     name: str
     plain: str
-    formula: str
-    unit: str
-    source: str
-    prior: Prior | None
     note: str = ""
     ids: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()

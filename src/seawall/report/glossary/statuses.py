@@ -82,8 +82,8 @@ WORDS: Final[Mapping[Status, tuple[str, str]]] = MappingProxyType(
             "`ledger.lp_exit.exits`, `seawall lp`",
         ),
         Status.UNBOUNDED: (
-            "Nothing limits what the position can lose.",
-            NOT_BUILT,
+            "Nothing limits what can be lost: a hedge leaves a loss that grows with the price, or a fall met no buyer.",
+            "`kernels.cascade.cascade`, `kernels.cascade_book.book_cascade`, `sim.waterfall.run_waterfall`",
         ),
         Status.UNKNOWN: (
             "An input is missing. The answer is unknown, which is not zero.",
@@ -94,8 +94,8 @@ WORDS: Final[Mapping[Status, tuple[str, str]]] = MappingProxyType(
             "`convexity.price.implied_il_vol`, `seawall lp`",
         ),
         Status.RUNAWAY: (
-            "The cascade feeds itself up to the cap that the model sets.",
-            NOT_BUILT,
+            "The cascade feeds itself up to the cap that the model sets, or had not come to rest.",
+            "`kernels.cascade.cascade`, `sim.waterfall.run_waterfall`",
         ),
         Status.BUTTERFLY: (
             "Quotes or a smile let three options make money for nothing.",
@@ -112,6 +112,14 @@ WORDS: Final[Mapping[Status, tuple[str, str]]] = MappingProxyType(
         Status.TAYLOR_WEAK: (
             "The split by causes misses more than a tenth of the move, so the full number leads.",
             NOT_BUILT,
+        ),
+        Status.STOPPED: (
+            "The search for the best whole contracts was cut off: the hedge keeps its floor and may not be cheapest.",
+            "`convexity.static_hedge.static_hedge`, `seawall lp`",
+        ),
+        Status.BELOW_FLOOR: (
+            "After rounding to whole contracts the hedge leaves more than the allowed shortfall.",
+            "`convexity.static_hedge.rounded_hedge`, `seawall lp`",
         ),
     }
 )

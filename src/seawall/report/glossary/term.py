@@ -22,7 +22,7 @@ class Family(StrEnum):
     CHAIN = "Option chains and dealers"
     VIX = "VIX and what it reaches"
     REGIME = "Regimes and triggers"
-    SIGNAL = "Signals"
+    SIGNAL = "Signals and cards"
     HEDGE = "The layered hedge"
     FINANCE = "Break-evens and finance analogs"
     STATISTIC = "Statistics"
@@ -40,7 +40,9 @@ class Term:
 
     ``unit`` with its sign; ``source``: paper, rule or "own definition"; ``enters``: verbs and modules between back
     quotes, or ``NOT_BUILT``; ``evidence``: what is known, ``DEFINITION`` where there is nothing to test. ``ids``:
-    ideas (E, A, M), and contradictions (C) of the specification; ``see_also``: names of other terms.
+    ideas (E, A, M), and contradictions (C) of the specification; ``see_also``: names of other terms; ``would_do``: what
+    a rule would do with it; ``group``: heading inside the family; ``variant_of``: name of the term whose sentence it
+    shares.
     """
 
     name: str
@@ -54,6 +56,9 @@ class Term:
     aliases: tuple[str, ...] = ()
     ids: tuple[str, ...] = ()
     see_also: tuple[str, ...] = ()
+    would_do: str = ""
+    group: str = ""
+    variant_of: str = ""
 
     @property
     def built(self) -> bool:

@@ -1,181 +1,109 @@
-"""What the program does on the command line."""
+"""What the program does on the command line: one row a verb."""
 
-from typing import Final
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final, NamedTuple
 
 from seawall.report.glossary.term import Family, Term
 
-TERMS: Final = (
-    Term(
-        name="seawall ledger",
-        family=Family.VERB,
-        plain="Puts every position of a book into the same dollar columns.",
-        formula="seawall ledger BOOK",
-        unit="USD",
-        source="this program",
-        enters="`seawall ledger`",
-        ids=("E11",),
-        see_also=("Position", "rent/yr"),
-    ),
-    Term(
-        name="seawall breakeven",
-        family=Family.VERB,
-        plain="Finds where a book breaks even: every root, or the reason why there is none.",
-        formula="seawall breakeven BOOK",
-        unit="price, points, days",
-        source="this program",
-        enters="`seawall breakeven`",
-        see_also=("six break-evens",),
-    ),
-    Term(
-        name="seawall lp",
-        family=Family.VERB,
-        plain="Reads one liquidity position on a page.",
-        formula="seawall lp POSITION",
-        unit="USD",
-        source="this program",
-        enters="`seawall lp`",
-        see_also=("rent", "impermanent loss"),
-    ),
-    Term(
-        name="seawall hedge",
-        family=Family.VERB,
-        plain="Shows the regime, the tickets of the layered hedge and the rule that asked for each.",
-        formula="seawall hedge BOOK",
-        unit="contracts",
-        source="this program",
-        enters="`seawall hedge`",
-        ids=("M42",),
-        see_also=("ALVH", "ticket"),
-    ),
-    Term(
-        name="seawall backtest",
-        family=Family.VERB,
-        plain="Runs a condor program with the hedge, without it, and held smaller.",
-        formula="seawall backtest [PLAN]",
-        unit="a path",
-        source="this program",
-        enters="`seawall backtest`",
-        see_also=("B1", "L0"),
-    ),
-    Term(
-        name="seawall vix",
-        family=Family.VERB,
-        plain="Computes VIX from a chain by the white paper's rules.",
-        formula="seawall vix CHAIN",
-        unit="points",
-        source="this program",
-        enters="`seawall vix`",
-        see_also=("VIX",),
-    ),
-    Term(
-        name="seawall gex",
-        family=Family.VERB,
-        plain="Shows dealer gamma under every convention.",
-        formula="seawall gex CHAIN",
-        unit="USD per 1 %",
-        source="this program",
-        enters="`seawall gex`",
-        see_also=("GEX", "dealer convention"),
-    ),
-    Term(
-        name="seawall surface",
-        family=Family.VERB,
-        plain="Fits the smiles of a chain and counts the quotes they reproduce.",
-        formula="seawall surface CHAIN",
-        unit="points",
-        source="this program",
-        enters="`seawall surface`",
-        see_also=("smile",),
-    ),
-    Term(
-        name="seawall parity",
-        family=Family.VERB,
-        plain="Reads forwards, rates, boxes and conversions off a chain.",
-        formula="seawall parity CHAIN",
-        unit="points",
-        source="this program",
-        enters="`seawall parity`",
-        see_also=("put-call parity",),
-    ),
-    Term(
-        name="seawall demo",
-        family=Family.VERB,
-        plain="Runs the whole way on an example book and writes one page.",
-        formula="seawall demo",
-        unit="a page",
-        source="this program",
-        enters="`seawall demo`",
-        see_also=("seawall ledger",),
-    ),
-    Term(
-        name="seawall verify",
-        family=Family.VERB,
-        plain="Recomputes published values through the public functions.",
-        formula="seawall verify",
-        unit="errors",
-        source="this program",
-        enters="`seawall verify`",
-        see_also=("prior",),
-    ),
-    Term(
-        name="seawall glossary",
-        family=Family.VERB,
-        plain="Explains a term: what it is, the formula this program uses, and what the evidence says.",
-        formula="seawall glossary [TERM]",
-        unit="text",
-        source="this program",
-        enters="`seawall glossary`",
-        ids=("M42",),
-        see_also=("verdict",),
-    ),
-    Term(
-        name="seawall data sync",
-        family=Family.VERB,
-        plain="Fetches series from public sources into the store.",
-        formula="seawall data sync",
-        unit="rows",
-        source="this program",
-        enters="`seawall data sync`",
-        see_also=("seawall data import",),
-    ),
-    Term(
-        name="seawall data collect",
-        family=Family.VERB,
-        plain="Takes a snapshot of option chains that no one keeps for free.",
-        formula="seawall data collect",
-        unit="rows",
-        source="this program",
-        enters="`seawall data collect`",
-        see_also=("seawall data sync",),
-    ),
-    Term(
-        name="seawall data import",
-        family=Family.VERB,
-        plain="Recognises files by their content and stores them with their origin.",
-        formula="seawall data import PATH",
-        unit="rows",
-        source="this program",
-        enters="`seawall data import`",
-        see_also=("quarantine",),
-    ),
-    Term(
-        name="seawall data status",
-        family=Family.VERB,
-        plain="Lists what the store holds, from where and how recent.",
-        formula="seawall data status",
-        unit="rows",
-        source="this program",
-        enters="`seawall data status`",
-        see_also=("seawall data check",),
-    ),
-    Term(
-        name="seawall data check",
-        family=Family.VERB,
-        plain="Shows what was withheld, and why.",
-        formula="seawall data check",
-        unit="rows",
-        source="this program",
-        enters="`seawall data check`",
-        see_also=("quarantine",),
-    ),
+
+class Verb(NamedTuple):
+    """Sentence, arguments as typed after the name, unit of what is printed, and names of other terms."""
+
+    plain: str
+    arguments: str
+    unit: str
+    see_also: tuple[str, ...]
+    ids: tuple[str, ...] = ()
+
+
+VERBS: Final[Mapping[str, Verb]] = MappingProxyType(
+    {
+        "seawall ledger": Verb(
+            "Puts every position of a book into the same dollar columns.",
+            "BOOK",
+            "USD",
+            ("Position", "rent/yr"),
+            ("E11",),
+        ),
+        "seawall breakeven": Verb(
+            "Finds where a book breaks even: every root, or the reason why there is none.",
+            "BOOK",
+            "price, points, days",
+            ("six break-evens",),
+        ),
+        "seawall lp": Verb(
+            "Reads one liquidity position on a page, or replays it on real swaps.",
+            "POSITION [--swaps FILE]",
+            "USD",
+            ("rent", "impermanent loss", "replay of swaps", "static hedge"),
+        ),
+        "seawall hedge": Verb(
+            "Shows the regime, the tickets of the layered hedge and the rule that asked for each.",
+            "BOOK",
+            "contracts",
+            ("ALVH", "ticket"),
+            ("M42",),
+        ),
+        "seawall backtest": Verb(
+            "Runs a condor program with the hedge, without it, and held smaller.", "[PLAN]", "a path", ("B1", "L0")
+        ),
+        "seawall vix": Verb("Computes VIX from a chain by the white paper's rules.", "CHAIN", "points", ("VIX",)),
+        "seawall gex": Verb(
+            "Shows dealer gamma under every convention.", "CHAIN", "USD per 1 %", ("GEX", "dealer convention")
+        ),
+        "seawall surface": Verb(
+            "Fits the smiles of a chain and counts the quotes they reproduce.", "CHAIN", "points", ("smile",)
+        ),
+        "seawall parity": Verb(
+            "Reads forwards, rates, boxes and conversions off a chain.", "CHAIN", "points", ("put-call parity",)
+        ),
+        "seawall demo": Verb(
+            "Runs the whole way on an example book and writes one page.", "", "a page", ("seawall ledger",)
+        ),
+        "seawall verify": Verb("Recomputes published values through the public functions.", "", "errors", ("prior",)),
+        "seawall glossary": Verb(
+            "Explains a term: what it is, the formula this program uses, and what the evidence says.",
+            "[TERM]",
+            "text",
+            ("verdict",),
+            ("M42",),
+        ),
+        "seawall data sync": Verb(
+            "Fetches series from public sources into the store.", "", "rows", ("seawall data import",)
+        ),
+        "seawall data collect": Verb(
+            "Takes a snapshot of option chains that no one keeps for free.", "", "rows", ("seawall data sync",)
+        ),
+        "seawall data import": Verb(
+            "Recognises files by their content and stores them with their origin.", "PATH", "rows", ("quarantine",)
+        ),
+        "seawall data position": Verb(
+            "Reads a liquidity position from a chain as an entry of a book file.",
+            "KIND ADDRESS_OR_ID",
+            "tokens",
+            ("read from a chain", "seawall lp"),
+        ),
+        "seawall data status": Verb(
+            "Lists what the store holds, from where and how recent.", "", "rows", ("seawall data check",)
+        ),
+        "seawall data check": Verb("Shows what was withheld, and why.", "", "rows", ("quarantine",)),
+    }
 )
+
+
+def _term(name: str, verb: Verb) -> Term:
+    return Term(
+        name=name,
+        family=Family.VERB,
+        plain=verb.plain,
+        formula=" ".join(filter(None, (name, verb.arguments))),
+        unit=verb.unit,
+        source="this program",
+        enters=f"`{name}`",
+        ids=verb.ids,
+        see_also=verb.see_also,
+    )
+
+
+TERMS: Final = tuple(_term(name, verb) for name, verb in VERBS.items())

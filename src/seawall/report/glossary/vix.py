@@ -111,24 +111,6 @@ TERMS: Final = (
         see_also=("named shock",),
     ),
     Term(
-        name="VRP",
-        family=Family.VIX,
-        plain=(
-            "What implied volatility has paid over the volatility that followed: the reason why selling options earns "
-            "carry in calm years."
-        ),
-        formula="VIX - realised volatility of 21 sessions",
-        unit="points",
-        source="Carr and Wu 2009",
-        evidence=(
-            f"{UNTESTED}; published support; VIX less 21-day realised volatility averaged 3.9 points and was above "
-            "zero on 85 % of days, exploratory"
-        ),
-        aliases=("variance risk premium", "volatility risk premium"),
-        ids=("E02",),
-        see_also=("carry/yr", "break-even volatility"),
-    ),
-    Term(
         name="shape share",
         family=Family.VIX,
         plain="How much of a position's convexity is of VIX's own kind, the same dollar gamma at every price.",

@@ -4,7 +4,14 @@ import os
 import tempfile
 from pathlib import Path
 
+from hypothesis import settings
+
 ROOT = Path(__file__).parent.parent
 
 os.environ["SEAWALL_HOME"] = tempfile.mkdtemp(prefix="seawall-tests-")
 """A developer's own store must not reach a test."""
+
+settings.register_profile("same", derandomize=True)
+settings.register_profile("wide", max_examples=1000, deadline=None)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
+"""A run is the same everywhere; HYPOTHESIS_PROFILE=wide looks further, at other examples each time."""

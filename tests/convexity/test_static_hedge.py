@@ -318,7 +318,7 @@ def test_modelled_quotes_say_so_and_obey_parity():
     assert calls.mid - puts.mid == pytest.approx(0.99 * (2000.0 - puts.strikes), abs=1e-9)
     assert quotes.ask / quotes.bid == pytest.approx(np.full(6, 1.05 / 0.95))
     hedge = static_hedge(LP, 2000.0, quotes, Terms(100.0))
-    assert hedge.assumptions() == (f"option quotes: modelled, {quotes.source}",)
+    assert hedge.assumptions() == (f"option quotes are {quotes.source}",)
     observed = static_hedge(LP, 2000.0, quotes._replace(origin=Origin.OBSERVED), Terms(100.0))
     assert observed.assumptions() == ()
 

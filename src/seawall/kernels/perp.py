@@ -181,7 +181,8 @@ def partial_close(
     missing = relief * held - worth + cost
     square = relief**2 - 2.0 * impact * missing
     below = relief + np.sqrt(np.maximum(square, 0.0))
-    root = np.divide(2.0 * missing, below, out=np.full(np.shape(below + missing), np.inf), where=below > 0.0)
+    with np.errstate(over="ignore"):  # a rate of almost nothing: beyond the size, hence all of it, either way
+        root = np.divide(2.0 * missing, below, out=np.full(np.shape(below + missing), np.inf), where=below > 0.0)
     fine = relief * held <= worth
     restored = fine | ((square >= 0.0) & (root <= held))
     return CloseOut(np.asarray(np.where(fine, 0.0, np.where(restored, root, held))), np.asarray(restored))

@@ -28,16 +28,18 @@ class BookFile(Strict):
     nav: PositiveFloat | None = None
     market: str | dict[str, Any] | None = Field(None, description="a market file beside the book, or its content")
     accounts: list[AccountFile] = Field(default_factory=list)
+    market_flows: str | None = Field(None, description="a cascade file beside the book: the block beside its ledger")
     positions: Annotated[list[AnyPosition], Field(min_length=1)]
 
 
 @dataclass(frozen=True, slots=True)
 class LoadedBook:
-    """A book, the market it names (None when it names none), and the document it came from."""
+    """A book, the market and the cascade file it names (None when it names none), and the document it came from."""
 
     book: Book
     market: State | None
     document: Document
+    flows: Path | None = None
 
 
 def check_alive(book: Book, state: State, document: Document) -> None:
@@ -85,7 +87,7 @@ def load_book(path: Path) -> LoadedBook:
         book = Book(file.name, tuple(positions), file.nav)
     except SeawallError as fault:
         raise document.error(type(fault), str(fault), "positions") from None
-    return LoadedBook(book, _market(file, document), document)
+    return LoadedBook(book, _market(file, document), document, _flows(file, document))
 
 
 def _accounts(file: BookFile, document: Document) -> dict[str, PerpAccount]:
@@ -140,6 +142,15 @@ def _market(file: BookFile, document: Document) -> State | None:
         return load_market(path)
     node = next(value for key, value in document.root.value if key.value == "market")
     return market_from(Document(document.path, file.market, node))
+
+
+def _flows(file: BookFile, document: Document) -> Path | None:
+    if file.market_flows is None:
+        return None
+    try:
+        return below(document.path, file.market_flows)
+    except InputError as fault:
+        raise document.error(InputError, str(fault), "market_flows") from None
 
 
 def book_schema() -> str:

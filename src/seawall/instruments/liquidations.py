@@ -19,6 +19,7 @@ from seawall.core.units import PERCENT
 from seawall.instruments.option import positive
 from seawall.kernels.cascade import Flow, masses
 from seawall.kernels.cascade_book import Rungs, rungs
+from seawall.kernels.margin import flat, liquidation_prices
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -197,7 +198,7 @@ def isolated_prices(entry: Array, leverage: Array, maintenance: float, side: Arr
             f"leverage {leverage.max():g} leaves less than the maintenance margin {maintenance:g}: "
             f"at most {1.0 / maintenance:.4g} can be opened"
         )
-    return np.asarray(entry * (1.0 - side / leverage) / (1.0 - side * maintenance))
+    return liquidation_prices(side, entry, entry / leverage, 0.0, flat(maintenance)).price
 
 
 def book_of_positions(factor: str, spot: float, table: Positions, maintenance: float, source: str) -> LiquidationBook:

@@ -95,6 +95,21 @@ def modelled_books(factor: str, history: InterestHistory, maximum: float, mainte
     return ModelledBooks(low, mid, high, mean)
 
 
+def book_at_spot(factor: str, spot: float, units: float, leverage: Array, maintenance: float) -> LiquidationBook:
+    """A book whose longs and shorts each hold ``units``, all opened at ``spot``, equal parts at each of ``leverage``.
+
+    Raises as :func:`isolated_prices`.
+    """
+    entry, each = np.full(leverage.size, spot), np.full(leverage.size, units / leverage.size)
+    account, everyone = np.full(leverage.size, -1, dtype=np.int64), np.ones(leverage.size, dtype=np.bool_)
+    sides = [
+        ladder(isolated_prices(entry, leverage, maintenance, np.full(leverage.size, side)), each, account, everyone)
+        for side in (1.0, -1.0)
+    ]
+    basis = f"modelled: {units:,.6g} units opened at {spot:g}, {leverage.size} leverages to {leverage[-1]:.4g}"
+    return LiquidationBook(factor, spot, basis, True, sides[0], sides[1], 0.0, 2.0 * units, ())
+
+
 def _check(history: InterestHistory) -> None:
     days = history.contracts.size
     if days < WINDOW_DAYS + 1:

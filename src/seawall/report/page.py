@@ -39,6 +39,7 @@ SECTIONS: Final = {
     "convexity": "Convexity",
     "moves": "Moves",
     "break-evens": "Break-evens",
+    "market-flows": "Forced flows",
     "regime": "Regime",
     "hedge": "Hedge",
     "replay": "Replay",
@@ -89,9 +90,9 @@ def demo_page(parts: PageParts) -> str:
     return document(parts.title, _as_of(parts.ledger), body)
 
 
-def ledger_page(ledger: Ledger, break_evens: tuple[BreakEvens, ...]) -> str:
-    """The ledger of one book as one HTML document."""
-    body = (_tiles(ledger), *_ledger_parts(ledger, break_evens), modelled_section(ledger, None, None))
+def ledger_page(ledger: Ledger, break_evens: tuple[BreakEvens, ...], flows: str = "") -> str:
+    """The ledger of one book as one HTML document; ``flows``: the market-level block beside it."""
+    body = (_tiles(ledger), *_ledger_parts(ledger, break_evens), flows, modelled_section(ledger, None, None))
     return document(ledger.book.name, _as_of(ledger), body)
 
 

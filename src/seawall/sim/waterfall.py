@@ -1,7 +1,7 @@
 """A liquidation waterfall frame by frame: shock, mark, liquidations, impact, backstop, insurance, deleveraging.
 
 METHOD 1.7, per step in this order. Cash is only passed on: after every frame accounts, insurance fund, backstop vault,
-venue, hedgers and takers have together won and lost nothing since before the shock, to 1e-9 of the notional.
+venue, hedgers and takers have together won and lost nothing since before the shock, to 1e-9 of what is held and traded.
 """
 
 import math
@@ -60,7 +60,8 @@ class Frame(NamedTuple):
 
     ``forced``: signed units by component, ``pushed``: the price move each made, arrays in the order of the waterfall's
     ``components``. ``liquidated``: accounts reached for the first time. ``insurance``: worth of the fund, ``bad_debt``:
-    what nobody paid, in dollars, so far. ``taken``: notional to vault, fund and winners in this frame.
+    what nobody paid, in dollars, so far. ``taken``: notional to vault, fund and winners in this frame. ``margin``: the
+    maintenance share in force, of the first tier where there are several.
     """
 
     mark: float
@@ -155,19 +156,19 @@ def run_waterfall(
     for _ in range(frames):
         now = terms.vol + terms.vol_response * abs(math.log(mark / start))
         stretch = now / terms.vol
-        margin = venue.maintenance * stretch**terms.margin_power
+        wider = stretch**terms.margin_power
         known = int(books.reached.sum())
         turn = _Round(
             thinned(venue.impact, stretch**terms.withdrawal), mark, traded, np.zeros(len(names)), np.zeros(len(names))
         )
-        fits = _liquidate(books, venue, margin, turn) and _unwind(books, turn)
+        fits = _liquidate(books, venue, wider, turn) and _unwind(books, turn)
         fits = fits and _hedge(books, terms, (seen, mark), side * (now - vol), turn)
         seen, vol = mark, now
-        taken = resolve_defaults(books, venue, turn.price, margin)
+        taken = resolve_defaults(books, venue, turn.price, wider)
         books.close_dust()
         _pass_on_deficit(books)
-        made.append(_frame(books, turn, (mark, now, margin), known, taken))
-        _check(made[-1], gross)
+        made.append(_frame(books, turn, (mark, now, wider * venue.maintenance), known, taken))
+        _check(made[-1], gross + sum(traded.values()) * max(start, turn.price))
         moved, mark = abs(turn.price - mark), turn.price
         if not fits or not LOWEST * start < mark < math.inf:
             status = Status.UNBOUNDED
@@ -180,12 +181,12 @@ def run_waterfall(
     )
 
 
-def _liquidate(books: Books, venue: Venue, margin: float, turn: _Round) -> bool:
+def _liquidate(books: Books, venue: Venue, stretch: float, turn: _Round) -> bool:
     """Market orders of solvent accounts at or below their maintenance, the worst covered first."""
     equity = books.equity(turn.price)
-    need = margin * np.abs(books.units) * turn.price
-    breached = (books.units != 0.0) & (equity <= need) & (equity >= venue.backstop * need)
     notional = np.abs(books.units) * turn.price
+    need = venue.required(notional, stretch)
+    breached = (books.units != 0.0) & (equity <= need) & (equity >= venue.backstop * need)
     for held in (1.0, -1.0):
         rows = np.flatnonzero(breached & (held * books.units > 0.0))
         if rows.size == 0:

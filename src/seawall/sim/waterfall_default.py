@@ -19,8 +19,8 @@ class Taken(NamedTuple):
     deleveraged: float
 
 
-def resolve_defaults(books: Books, venue: Venue, mark: float, margin: float) -> Taken:
-    """Backstop, insurance, deleveraging, in this order, at a mark; ``margin`` is the maintenance share in force.
+def resolve_defaults(books: Books, venue: Venue, mark: float, stretch: float) -> Taken:
+    """Backstop, insurance, deleveraging, in this order, at a mark; maintenance is ``stretch`` times the rule's.
 
     The fund pays the smallest deficits first, so that it saves the most accounts. Debts of closed accounts come before
     open positions, because nothing else can pay them.
@@ -28,7 +28,7 @@ def resolve_defaults(books: Books, venue: Venue, mark: float, margin: float) -> 
     backstop = 0.0
     if venue.backstop > 0.0:
         equity = books.equity(mark)
-        need = venue.backstop * margin * np.abs(books.units) * mark
+        need = venue.backstop * venue.required(np.abs(books.units) * mark, stretch)
         rows = np.flatnonzero((books.units != 0.0) & (equity >= 0.0) & (equity < need))
         backstop = float(np.abs(books.units[rows]).sum()) * mark
         books.reached[rows] = True

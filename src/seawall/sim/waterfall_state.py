@@ -13,7 +13,11 @@ from numpy.typing import NDArray
 
 from seawall.core.errors import DomainError, SignError
 from seawall.instruments.forced_flow import Hedging
+from seawall.kernels.adl import pro_rata as same_share
+from seawall.kernels.adl import queue_fill
 from seawall.kernels.impact import Impact, traded_in_turn
+from seawall.kernels.margin import Schedule
+from seawall.kernels.margin import maintenance as tiered_maintenance
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -51,22 +55,12 @@ def leveraged_profit(standing: Standing) -> Array:
 
 def queue(rank: Callable[[Standing], Array]) -> Deleverage:
     """Highest rank first, each in full until the need is met."""
-
-    def taken(standing: Standing, units: float) -> Array:
-        size = np.abs(standing.position)
-        order = np.argsort(-rank(standing), kind="stable")
-        before = np.cumsum(size[order]) - size[order]
-        found = np.empty(size.size)
-        found[order] = np.clip(units - before, 0.0, size[order])
-        return found
-
-    return taken
+    return lambda standing, units: queue_fill(rank(standing), np.abs(standing.position), units)
 
 
 def pro_rata(standing: Standing, units: float) -> Array:
     """The same share of everyone: ``h = D/U`` of METHOD 1.6."""
-    size = np.abs(standing.position)
-    return np.asarray(size * min(units / size.sum(), 1.0))
+    return same_share(np.abs(standing.position), units)
 
 
 BY_LEVERAGED_PROFIT: Final[Deleverage] = queue(leveraged_profit)
@@ -76,11 +70,12 @@ BY_LEVERAGED_PROFIT: Final[Deleverage] = queue(leveraged_profit)
 class Venue:
     """Rules of a venue. Shares are of 1, money in dollars.
 
-    ``maintenance`` of notional, below which (or at which) an account is liquidated. A position worth more than
-    ``part_above`` sells ``first_part`` at its first breach, and all at the next. ``backstop``: share of maintenance
-    below which a vault takes solvent accounts over, 0 for none. ``fee`` of liquidated notional goes to the insurance
-    fund, at most what the account has left. ``deleverage``: whom bankrupt positions are closed against, at their
-    bankruptcy prices, once ``insurance`` cannot pay. Solvent accounts sell in the market, the worst covered first.
+    ``maintenance`` of notional, at or below which an account is liquidated; ``tiers``, where given, are in force in its
+    place. A position worth more than ``part_above`` sells ``first_part`` at its first breach, and all at the next.
+    ``backstop``: share of maintenance below which a vault takes solvent accounts over, 0 for none. ``fee`` of the
+    liquidated notional goes to the insurance fund, at most what the account has left. ``deleverage``: whom bankrupt
+    positions are closed against, at their bankruptcy prices, once ``insurance`` cannot pay. Solvent accounts sell in
+    the market, the worst covered first.
     """
 
     maintenance: float
@@ -91,6 +86,7 @@ class Venue:
     fee: float = 0.0
     insurance: float = 0.0
     deleverage: Deleverage = BY_LEVERAGED_PROFIT
+    tiers: Schedule | None = None
 
     def __post_init__(self) -> None:
         if not 0.0 <= self.maintenance < 1.0:
@@ -99,6 +95,12 @@ class Venue:
             raise DomainError("first part must be in (0, 1], backstop and fee in [0, 1): write 20 % as 0.2")
         if not (self.insurance >= 0.0 and self.part_above >= 0.0):
             raise SignError("insurance and the size for partial liquidation must be >= 0")
+
+    def required(self, notional: Array, stretch: float) -> Array:
+        """Maintenance in dollars of notionals (n,), ``stretch`` times what the rule says in quiet times."""
+        if self.tiers is None:
+            return np.asarray(stretch * self.maintenance * notional)
+        return np.asarray(stretch * tiered_maintenance(notional, self.tiers))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from seawall.app.cli import (
     account,
     backtest,
     breakeven,
+    cascade,
     data,
     demo,
     gex,
@@ -29,7 +30,7 @@ APP = typer.Typer(
     name="seawall", help=ABOUT, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None
 )
 for verb in (
-    ledger, breakeven, lp, hedge, replay, account, backtest, vix, gex, surface, parity, demo, verify, glossary,
+    ledger, breakeven, lp, cascade, hedge, replay, account, backtest, vix, gex, surface, parity, demo, verify, glossary,
 ):  # fmt: skip
     APP.command(verb.__name__.rpartition(".")[2], epilog=verb.EXAMPLES)(verb.run)
 APP.add_typer(data.APP)

@@ -35,19 +35,25 @@ def day_of(text: str) -> dt.date:
 def book_and_market(book: str, market: Path | None, asof: str | None) -> tuple["LoadedBook", "State"]:
     """The book a user named, and the market: `--market`, else `--asof`, else the one in the book."""
     from seawall.data.books import loaded_state
-    from seawall.data.markets import load_market
 
+    state = market_named(market, asof)
+    loaded = book_only(book)
+    return loaded, loaded_state(loaded, state)
+
+
+def market_named(market: Path | None, asof: str | None) -> "State | None":
+    """The market of `--market` or `--asof`; None when neither is given, ``InputError`` when both are."""
     if market is not None and asof is not None:
         raise InputError("--market and --asof both name a market: give one of them")
-    loaded = book_only(book)
-    state = None
     if market is not None:
-        state = load_market(market)
-    elif asof is not None:
-        from seawall.data.days import known_history, market_of
+        from seawall.data.markets import load_market
 
-        state = market_of(known_history(), day_of(asof))
-    return loaded, loaded_state(loaded, state)
+        return load_market(market)
+    if asof is None:
+        return None
+    from seawall.data.days import known_history, market_of
+
+    return market_of(known_history(), day_of(asof))
 
 
 def book_only(book: str) -> "LoadedBook":

@@ -90,7 +90,7 @@ TERMS: Final = (
         family=Family.IDEA,
         plain=(
             "Did the market move because falls forced selling (gamma), or because volatility itself was repriced "
-            "(vega)? The shares of a book and of a cascade are computed; splitting a dated event is not built yet."
+            "(vega)? The shares of a book, of a cascade and of a dated event are computed."
         ),
         formula=(
             "gamma share = Gamma dS^2 / 2 + theta dt; vega share = nu d(sigma) + volga d(sigma)^2 / 2; vanna is split "
@@ -113,6 +113,7 @@ TERMS: Final = (
         ),
         unit="USD",
         source="Taylor expansion",
+        enters="`ledger.attribution`, `seawall replay`",
         ids=("M18", "E11"),
         see_also=("negative gamma or vega expansion", "TAYLOR_WEAK"),
     ),

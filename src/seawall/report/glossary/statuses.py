@@ -5,7 +5,7 @@ from types import MappingProxyType
 from typing import Final
 
 from seawall.core.status import Status
-from seawall.report.glossary.term import NOT_BUILT, Family, Term
+from seawall.report.glossary.term import Family, Term
 
 WORDS: Final[Mapping[Status, tuple[str, str]]] = MappingProxyType(
     {
@@ -111,7 +111,7 @@ WORDS: Final[Mapping[Status, tuple[str, str]]] = MappingProxyType(
         ),
         Status.TAYLOR_WEAK: (
             "The split by causes misses more than a tenth of the move, so the full number leads.",
-            NOT_BUILT,
+            "`ledger.attribution`, `seawall replay`",
         ),
         Status.STOPPED: (
             "The search for the best whole contracts was cut off: the hedge keeps its floor and may not be cheapest.",

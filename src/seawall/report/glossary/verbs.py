@@ -38,6 +38,24 @@ VERBS: Final[Mapping[str, Verb]] = MappingProxyType(
             "USD",
             ("rent", "impermanent loss", "replay of swaps", "static hedge"),
         ),
+        "seawall cascade": Verb(
+            "Says how much of a liquidation waterfall is negative gamma, vega and lost depth, frame by frame.",
+            "BOOK or CASCADE FILE",
+            "USD, %",
+            ("liquidation waterfall", "branching ratio", "ADL"),
+        ),
+        "seawall replay": Verb(
+            "Splits the P&L of a book in an event, a shock or a span of sessions into its causes.",
+            "BOOK EVENT",
+            "USD",
+            ("attribution", "negative gamma or vega expansion"),
+        ),
+        "seawall account": Verb(
+            "Gives the chance that a margin account is liquidated, and what a put, less size or more collateral change.",
+            "BOOK [NAME]",
+            "%, USD",
+            ("liquidation price", "maintenance margin"),
+        ),
         "seawall hedge": Verb(
             "Shows the regime, the tickets of the layered hedge and the rule that asked for each.",
             "BOOK",

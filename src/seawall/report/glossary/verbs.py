@@ -51,7 +51,7 @@ VERBS: Final[Mapping[str, Verb]] = MappingProxyType(
             ("attribution", "negative gamma or vega expansion"),
         ),
         "seawall account": Verb(
-            "Gives the chance that a margin account is liquidated, and what a put, less size or more collateral change.",
+            "Gives the chance that an account is liquidated, and what a put, less size or more collateral change.",
             "BOOK [NAME]",
             "%, USD",
             ("liquidation price", "maintenance margin"),

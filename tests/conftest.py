@@ -9,7 +9,8 @@ from hypothesis import settings
 ROOT = Path(__file__).parent.parent
 
 os.environ["SEAWALL_HOME"] = tempfile.mkdtemp(prefix="seawall-tests-")
-"""A developer's own store must not reach a test."""
+os.environ["SEAWALL_SIGNALS"] = tempfile.mkdtemp(prefix="seawall-signals-")
+"""A developer's own store and signals must not reach a test."""
 
 settings.register_profile("same", derandomize=True)
 settings.register_profile("wide", max_examples=1000, deadline=None)

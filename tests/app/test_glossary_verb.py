@@ -21,6 +21,8 @@ def verbs() -> Iterator[str]:
     assert isinstance(top, TyperGroup)
     for name, command in top.commands.items():
         if isinstance(command, TyperGroup):
+            if command.invoke_without_command:
+                yield f"seawall {name}"
             yield from (f"seawall {name} {inner}" for inner in command.commands)
         else:
             yield f"seawall {name}"

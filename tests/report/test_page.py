@@ -29,11 +29,11 @@ from seawall.ledger.exposure import ledger
 from seawall.market.state import Moves
 from seawall.report.charts import density_chart, heat_map, shock_bars, short_positions
 from seawall.report.format import fixed, percent, points, typeset, usd
-from seawall.report.hedge_sections import absent_triggers
+from seawall.report.hedge_sections import INPUTS, absent_triggers
 from seawall.report.page import PageParts, demo_page, ledger_page, replay_page
 from seawall.report.palette import ACCENT, DARK, INK, LOSS, MUTED, PAPER, plain
 from seawall.report.timeline import VOLMAGEDDON, replay_chart
-from seawall.signals.regime import classify
+from seawall.signals.regime import PRESETS, classify
 from seawall.sim.engine import compare
 
 EVE = dt.date(2018, 2, 2)
@@ -233,6 +233,16 @@ def test_triggers_without_data_are_unknown(parts: PageParts, page: str) -> None:
     said = [row[1] for row in Reader(page).tables["triggers"][1:]]
     assert sum(cell.startswith("unknown") for cell in said) == 4
     assert said.count("fired") == len(parts.hedge.regime.fired)
+
+
+def test_the_regime_shows_the_contradictions_and_names_every_trigger(parts: PageParts, page: str) -> None:
+    regime = page[page.index('<section id="regime"') :]
+    told = Flat(regime[: regime.index("</section>")]).words
+    assert parts.hedge.regime.resolved
+    for line in parts.hedge.regime.resolved:
+        assert typeset(line) in told
+    own = {"t1": "slope", "t4": "rv5"}  # computed by the regime itself
+    assert {own.get(name, name) for name in PRESETS["seed"]} <= set(INPUTS)
 
 
 def test_nothing_is_fetched_and_plotly_is_there_once(page: str) -> None:

@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from seawall.core.clock import FIRST_DAY, LAST_DAY, NEW_YORK, is_session, known_after_close
+from seawall.core.clock import FIRST_DAY, LAST_DAY, NEW_YORK, known_after_close, sessions
 
 Instants = NDArray[np.datetime64]
 MICROS = 60_000_000
@@ -55,12 +55,10 @@ def new_york(days: Instants, clock: dt.time) -> Instants:
 
 def session_days(days: Instants) -> NDArray[np.bool_]:
     """True for the days that are sessions of the New York exchange; days outside the table are weekdays."""
-    unique, place = np.unique(days.astype("datetime64[D]"), return_inverse=True)
-    found = [
-        is_session(day) if FIRST_DAY <= day <= LAST_DAY else bool(np.is_busday(np.datetime64(day)))
-        for day in unique.tolist()
-    ]
-    return np.array(found, dtype=np.bool_)[place]
+    whole = days.astype("datetime64[D]")
+    inside = (whole >= np.datetime64(FIRST_DAY)) & (whole <= np.datetime64(LAST_DAY))
+    found: NDArray[np.bool_] = np.where(inside, np.isin(whole, sessions(FIRST_DAY, LAST_DAY)), np.is_busday(whole))
+    return found
 
 
 def _after_close(days: Instants) -> Instants:

@@ -32,6 +32,10 @@ INPUTS: Final = {
     "slope": ("VIX over VIX3M", "ratio"),
     "rsi": ("RSI", "0 to 100"),
     "rv5": ("Realised volatility, 5 sessions", "points"),
+    "t2": ("Dealers short gamma (t2)", "0 or 1"),
+    "t3": ("Funding beyond two deviations (t3)", "-1, 0 or 1"),
+    "t5": ("Breadth parts from the index (t5)", "0 or 1"),
+    "t6": ("Inflation prints (t6)", "0 or 1"),
 }
 _ABSENT: Final = re.compile(r"^(.+) unavailable: counted as 0$")
 
@@ -88,7 +92,15 @@ def regime_section(reading: RegimeReading | None, regimes: RegimeHistory) -> str
         paragraph(lead, "lead"),
         paragraph(f"{common} Known at {reading.known_at:%Y-%m-%d %H:%M} UTC.", "note"),
         f'<div class="pair">{fired}{inputs}</div>',
+        resolved_part(reading),
     )
+
+
+def resolved_part(reading: RegimeReading) -> str:
+    """Where the sources contradict each other, and how it stands that day."""
+    if not reading.resolved:
+        return ""
+    return paragraph("Where the sources contradict each other:", "note") + listing(reading.resolved)
 
 
 TICKET_COLUMNS: Final = (

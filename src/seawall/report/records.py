@@ -138,6 +138,7 @@ def hedge_record(plan: HedgePlan) -> Record:
             },
             "known_at": regime.known_at.isoformat(),
             "notes": list(regime.notes),
+            "resolved": list(regime.resolved),
         },
         "context": [
             {"signal": name, "value": finite(r.value), "origin": str(r.origin), "note": r.note}

@@ -37,12 +37,13 @@ def print_text(text: str) -> None:
     console().print(escape(text))
 
 
-def _table(title: str, columns: Sequence[tuple[str, str]]) -> Table:
+def table_of(title: str, columns: Sequence[tuple[str, str]], wrapped: Sequence[str] = ()) -> Table:
+    """An empty table of columns (name, side); only the ``wrapped`` ones may break a line."""
     table = Table(
         title=escape(title), title_justify="left", title_style="bold", box=None, pad_edge=False, padding=(0, 2, 0, 0)
     )
     for name, justify in columns:
-        table.add_column(name, justify=justify, no_wrap=True)  # type: ignore[arg-type]
+        table.add_column(name, justify=justify, no_wrap=name not in wrapped)  # type: ignore[arg-type]
     return table
 
 
@@ -97,7 +98,7 @@ def print_ledger(ledger: Ledger) -> None:
     """The exposure table in dollars, subtotals by factor, the total, and what is modelled."""
     out = console()
     nav = "" if ledger.book.nav_usd is None else f", equity {usd(ledger.book.nav_usd)} USD"
-    table = _table(f"{ledger.book.name}: one ledger, USD, {ledger.state.now:%Y-%m-%d %H:%M} UTC{nav}", LEDGER_COLUMNS)
+    table = table_of(f"{ledger.book.name}: one ledger, USD, {ledger.state.now:%Y-%m-%d %H:%M} UTC{nav}", LEDGER_COLUMNS)
     for row in ledger.rows:
         table.add_row(escape(row.label), *_cells(row))
     table.add_section()
@@ -135,7 +136,7 @@ def _roots(roots: Roots, unit: str = "") -> str:
 def print_break_evens(found: BreakEvens) -> None:
     """Break-evens of one factor, every root found."""
     out = console()
-    table = _table(
+    table = table_of(
         f"{found.factor} at {found.spot:,.2f}: break-evens against {found.reference} ({usd(found.reference_usd)} USD)",
         (("", "left"), ("where", "left")),
     )
@@ -155,7 +156,7 @@ def print_break_evens(found: BreakEvens) -> None:
 
 def _print_surface(found: BreakEvens, out: Console) -> None:
     moves = sorted({point.vol_points for point in found.surface})
-    table = _table(
+    table = table_of(
         "break-even prices by days passed (down) and vol move in points (across)",
         (("days", "right"), *((f"{move:+.0f}", "left") for move in moves)),
     )
@@ -170,7 +171,8 @@ def _print_surface(found: BreakEvens, out: Console) -> None:
     out.print()
 
 
-def _regime_lines(regime: RegimeReading | None) -> list[str]:
+def regime_lines(regime: RegimeReading | None) -> list[str]:
+    """State, triggers, inputs with what stood in for them, and contradictions of the sources, a line each."""
     if regime is None:
         return ["regime: unknown (no market history reaches this date)"]
     fired = ", ".join(regime.fired) if regime.fired else "none"
@@ -181,13 +183,13 @@ def _regime_lines(regime: RegimeReading | None) -> list[str]:
         value = "unknown" if reading.value is None else f"{reading.value:,.3f}"
         note = f"  ({reading.note})" if reading.note else ""
         lines.append(f"  {name:<16} {value:>10}  {reading.origin}{note}")
-    return lines + [f"  {note}" for note in regime.notes]
+    return [*lines, *(f"  {note}" for note in regime.notes), *(f"  sources: {one}" for one in regime.resolved)]
 
 
 def print_hedge(plan: HedgePlan) -> None:
     """Regime, tickets, advice and budgets, and the total before and after."""
     out = console()
-    for line in _regime_lines(plan.regime):
+    for line in regime_lines(plan.regime):
         out.print(escape(line))
     for name, reading in plan.context:
         value = "unknown" if reading.value is None else f"{reading.value:,.3f}"
@@ -205,7 +207,7 @@ def print_hedge(plan: HedgePlan) -> None:
         ("rule", "left"),
         ("bound by", "left"),
     )
-    table = _table(f"tickets (policy {plan.policy.name} {plan.policy.digest})", columns)
+    table = table_of(f"tickets (policy {plan.policy.name} {plan.policy.digest})", columns)
     for t in plan.tickets:
         cost, carry = usd(t.cost_usd), usd(-t.carry_usd_per_year)
         table.add_row(
@@ -223,7 +225,7 @@ def print_hedge(plan: HedgePlan) -> None:
     for one in plan.advice:
         out.print(escape(f"{one.rule}: {one.text}"))
     out.print()
-    both = _table("the whole book, USD", LEDGER_COLUMNS)
+    both = table_of("the whole book, USD", LEDGER_COLUMNS)
     both.add_row("before", *_cells(plan.before.total))
     both.add_row("after", *_cells(plan.after.total))
     out.print(both)
@@ -250,7 +252,7 @@ def _path_rows(replay: Replay, marked: dt.date) -> list[tuple[str, list[str]]]:
 def print_replay(name: str, replay: Replay, marked: dt.date = VOLMAGEDDON) -> None:
     """The program alone, with its hedge, and held smaller; ``marked`` is a session whose move is shown."""
     out = console()
-    table = _table(
+    table = table_of(
         f"{name}, {replay.dates[0]} to {replay.dates[-1]}, daily marks, after costs",
         (("", "left"), *((path.name, "right") for path in replay.paths)),
     )

@@ -13,6 +13,10 @@ from seawall.signals.regime import Regime, RegimeHistory
 
 VOLMAGEDDON: Final = dt.date(2018, 2, 5)
 """VIX from 17.31 to 37.32 in one session."""
+Days = NDArray[np.datetime64]
+LEVELS: Final = [125, 250, 500, 1000, 2000, 4000, 8000, 16000]
+"""Doublings: ticks of a logarithmic index axis."""
+
 LINES: Final = ((BASELINE, "solid"), (ACCENT, "solid"), (SERIES[1], "dash"))
 
 
@@ -35,7 +39,7 @@ def replay_chart(replay: Replay, regimes: RegimeHistory, day: dt.date = VOLMAGED
     dates = [str(date) for date in replay.dates]
     for i, path in enumerate(replay.paths):
         _add_path(figure, dates, path, LINES[i % len(LINES)])
-    _add_regimes(figure, replay, regimes)
+    add_regimes(figure, regimes, replay.dates)
     figure.update_layout(
         frame(
             560,
@@ -67,8 +71,9 @@ def _add_path(figure: Figure, dates: list[str], path: Path, style: tuple[str, st
     )
 
 
-def _add_regimes(figure: Figure, replay: Replay, regimes: RegimeHistory) -> None:
-    inside = (regimes.dates >= replay.dates[0]) & (regimes.dates <= replay.dates[-1])
+def add_regimes(figure: Figure, regimes: RegimeHistory, days: Days) -> None:
+    """The regime by session between the first and last of ``days``, as a band on the third vertical axis."""
+    inside = (regimes.dates >= days[0]) & (regimes.dates <= days[-1])
     dates = [str(date) for date in regimes.dates[inside]]
     numbers = regimes.states[inside].astype(int)
     steps = len(STATES)
@@ -98,6 +103,31 @@ def _add_regimes(figure: Figure, replay: Replay, regimes: RegimeHistory) -> None
         )
     below = {"orientation": "h", "x": 0.0, "y": -0.09, "xanchor": "left", "yanchor": "top", "itemclick": False}
     figure.update_layout(legend2=below | {"font": {"size": 12, "color": INK}, "itemdoubleclick": False})
+
+
+def regime_chart(regimes: RegimeHistory, spx: NDArray[np.float64]) -> Figure:
+    """SPX (n,) and VIX on the sessions of the regime, above its band. ``regimes``: at least one session."""
+    from plotly import graph_objects as go
+
+    figure = go.Figure()
+    dates = [str(day) for day in regimes.dates]
+    for name, values, row, colour in (("SPX", spx, "y", ACCENT), ("VIX", regimes.vix, "y2", SERIES[1])):
+        figure.add_scatter(
+            x=dates, y=np.round(values, 2), yaxis=row, name=name, mode="lines", line={"color": colour, "width": 1.2},
+            hovertemplate="%{y:,.2f}",
+        )  # fmt: skip
+    add_regimes(figure, regimes, regimes.dates)
+    figure.update_layout(
+        frame(
+            520,
+            hovermode="x unified",
+            xaxis=axis("", type="date", anchor="y3", showgrid=False, range=[dates[0], dates[-1]]),
+            yaxis=axis("SPX (points, log)", domain=[0.52, 1.0], type="log", tickvals=LEVELS),
+            yaxis2=axis("VIX (points)", domain=[0.10, 0.46], nticks=5),
+            yaxis3=axis("", domain=[0.0, 0.045], showticklabels=False, ticks="", showgrid=False, fixedrange=True),
+        )
+    )
+    return figure
 
 
 def _mark(figure: Figure, replay: Replay, day: dt.date) -> None:

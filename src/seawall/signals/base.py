@@ -13,7 +13,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from seawall.core.clock import sessions
+from seawall.core.clock import FIRST_DAY, sessions
 from seawall.core.datum import Origin
 from seawall.core.status import Status
 from seawall.market.history import History, pick
@@ -168,20 +168,33 @@ def _on_bars(signal: Signal, dates: Dates, columns: Mapping[str, Array]) -> Comp
     )
 
 
+def latest(signal: Signal, known: History, now: dt.datetime) -> tuple[Reading, SignalHistory | None]:
+    """Return what the signal says at ``now`` from a history already cut at it, and its own history where it has one.
+
+    As ``read``; for many signals at one instant the history is cut once.
+    """
+    absent = [name for name in signal.inputs if not known.has(name) or not len(known.get(name))]
+    if absent:
+        note = f"unavailable: no {', '.join(absent)} yet"
+        return Reading(None, Status.UNKNOWN, None, Origin.OBSERVED, note), None
+    history = evaluate(signal, known)
+    last = history.reading(-1)
+    if last.as_of is not None and (age := sessions_old(last.as_of, now)) > signal.max_age:
+        note = f"unavailable: {signal.inputs[0]} ends {last.as_of}, {age} sessions before {now:%Y-%m-%d}"
+        return Reading(None, Status.UNKNOWN, last.as_of, last.origin, note), history
+    return last, history
+
+
+def sessions_old(day: dt.date, now: dt.datetime) -> int:
+    """Sessions after ``day`` up to the UTC date of ``now``, that one included."""
+    first, last = max(day + dt.timedelta(days=1), FIRST_DAY), now.astimezone(dt.UTC).date()
+    return int(sessions(first, last).size) if first <= last else 0
+
+
 def read(signal: Signal, history: History, now: dt.datetime) -> Reading:
     """Return what the signal says at ``now`` (aware instant), from data known by then.
 
     The value is None, with the reason in ``note``, if an input does not exist, if there are too few rows,
     or if the last row is more than ``max_age`` sessions old. Raises ``ConventionError`` for a naive instant.
     """
-    known = history.upto(now)
-    absent = [name for name in signal.inputs if not known.has(name) or not len(known.get(name))]
-    if absent:
-        return Reading(None, Status.UNKNOWN, None, Origin.OBSERVED, f"unavailable: no {', '.join(absent)} yet")
-    last = evaluate(signal, known).reading(-1)
-    if last.as_of is not None:
-        age = sessions(last.as_of, now.astimezone(dt.UTC).date()).size - 1
-        if age > signal.max_age:
-            note = f"unavailable: {signal.inputs[0]} ends {last.as_of}, {age} sessions before {now:%Y-%m-%d}"
-            return Reading(None, Status.UNKNOWN, last.as_of, last.origin, note)
-    return last
+    return latest(signal, history.upto(now), now)[0]

@@ -45,6 +45,7 @@ class Family(StrEnum):
     VALUE = "value"
     COMPOSITE = "composite"
     BOOK = "book"
+    USER = "user"
 
 
 class How(StrEnum):
@@ -105,7 +106,8 @@ class Signal:
     ``known`` the rule for ``known_at``, which is the latest of the inputs'. ``substitute_origin`` is what a reading
     becomes when the rule stood in. ``sides``: what a negative and a positive value mean; ``conflict``: id of the
     contradiction between sources (``conflicts``). ``core``: has weight from the start; ``seed``: read by the rules of
-    the source articles; ``passed``: the evidence room let it through, ``evidence`` says how.
+    the source articles; ``passed``: the evidence room let it through, ``evidence`` says how. ``fires``: ("above", x) or
+    ("below", x), where a reading at or beyond x is shown as fired.
     """
 
     id: str
@@ -133,6 +135,7 @@ class Signal:
     seed: bool = False
     passed: bool = False
     evidence: str = ""
+    fires: tuple[str, float] | None = None
 
     def weight(self, preset: str) -> float:
         """Weight in a decision: 1 for the core and for what passed the evidence, in ``seed`` also for its own rules.

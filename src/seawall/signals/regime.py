@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 from types import MappingProxyType
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -254,3 +254,28 @@ def classify(history: History, preset: str = "seed") -> RegimeHistory:
         known_at=np.fmax(slope.known_at, rv5.known_at),
         notes=(*_substitutions(slope, rsi), *_gaps(unknown)),
     )
+
+
+class Spell(NamedTuple):
+    """Sessions in one state without a break: first, last, and the rule that moved it there ("stay" for the first)."""
+
+    start: dt.date
+    end: dt.date
+    sessions: int
+    state: Regime
+    rule: str
+
+
+def spells(regimes: RegimeHistory) -> tuple[Spell, ...]:
+    """Every spell, oldest first; the last one is still open. Empty without sessions."""
+    if not regimes.dates.size:
+        return ()
+    starts = np.flatnonzero(np.r_[True, np.diff(regimes.states) != 0])
+    ends = np.r_[starts[1:], regimes.dates.size] - 1
+    return tuple(
+        Spell(
+            regimes.dates[start].item(), regimes.dates[end].item(), int(end - start + 1),
+            Regime(int(regimes.states[start])), RULES[int(regimes.rules[start])],
+        )
+        for start, end in zip(starts, ends, strict=True)
+    )  # fmt: skip

@@ -18,6 +18,7 @@ from seawall.app.cli import (
     lp,
     parity,
     replay,
+    signals,
     surface,
     verify,
     vix,
@@ -34,6 +35,7 @@ for verb in (
 ):  # fmt: skip
     APP.command(verb.__name__.rpartition(".")[2], epilog=verb.EXAMPLES)(verb.run)
 APP.add_typer(data.APP)
+APP.add_typer(signals.APP)
 
 
 @APP.callback(invoke_without_command=True)

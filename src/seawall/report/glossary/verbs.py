@@ -38,6 +38,18 @@ VERBS: Final[Mapping[str, Verb]] = MappingProxyType(
             "USD",
             ("rent", "impermanent loss", "replay of swaps", "static hedge"),
         ),
+        "seawall signals": Verb(
+            "Shows the regime and every signal by family: value, rank, age, what it would do, what the evidence says.",
+            "",
+            "each its own",
+            ("regime", "signal"),
+        ),
+        "seawall signals explain": Verb(
+            "Explains one signal: formula, source, inputs, when it is known, its last values and a chart.",
+            "NAME",
+            "its own",
+            ("seawall signals", "signal"),
+        ),
         "seawall cascade": Verb(
             "Says how much of a liquidation waterfall is negative gamma, vega and lost depth, frame by frame.",
             "BOOK or CASCADE FILE",

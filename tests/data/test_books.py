@@ -420,3 +420,12 @@ def test_plan_files(tmp_path: Path) -> None:
     path.write_text("seawall_plan: 1\nname: mine\ncondor: {short_dleta: 0.2}\n")
     with pytest.raises(UnknownParameterError, match=r"p\.plan\.yaml:3: unknown key `short_dleta`"):
         load_plan(path)
+
+
+@pytest.mark.parametrize("text", ["positions: " + "[" * 5000, "a: {" * 3000, '{"a":' * 3000])
+def test_a_nest_of_brackets_is_refused_before_it_is_parsed(tmp_path: Path, text: str) -> None:
+    for suffix in (".yaml", ".json"):
+        path = tmp_path / f"nest{suffix}"
+        path.write_text(text)
+        with pytest.raises(InputError, match=r"nest\.(yaml|json):1: more than 40 brackets are open"):
+            load_book(path)

@@ -15,6 +15,8 @@ from seawall.core.errors import InputError, SeawallError, UnknownParameterError
 Model = TypeVar("Model", bound=BaseModel)
 
 MAX_BYTES: Final = 1_000_000
+DEEPEST: Final = 40
+"""Brackets that may be open at once: a YAML reader's time grows with the square of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +136,7 @@ def read_document(path: Path) -> Document:
         raise InputError(f"{path} cannot be read as text ({type(fault).__name__}): give a YAML or JSON file") from None
     if size > MAX_BYTES:
         raise InputError(f"{path.name} has {size:,} bytes, more than {MAX_BYTES:,}: split it")
+    _check_depth(text, path.name)
     content = _json(text, path.name) if path.suffix.lower() == ".json" else None
     if content is not None:
         text = text.replace("\t", " ")
@@ -153,6 +156,19 @@ def read_document(path: Path) -> Document:
     except (yaml.YAMLError, ValueError) as fault:
         reason = str(fault).splitlines()[0]
         raise InputError(f"{path.name}: not valid YAML, {reason}: check the values") from None
+
+
+def _check_depth(text: str, name: str) -> None:
+    """Refuse nesting before it is parsed; brackets in quotes count too, which no book comes near."""
+    depth = 0
+    for line, row in enumerate(text.splitlines(), 1):
+        for sign in row:
+            if sign in "[{":
+                depth += 1
+            elif sign in "]}":
+                depth -= 1
+        if depth > DEEPEST:
+            raise InputError(f"{name}:{line}: more than {DEEPEST} brackets are open: close them, or write it flat")
 
 
 def _json(text: str, name: str) -> Any:

@@ -132,3 +132,11 @@ def test_verify_passes_and_lists_what_is_not_covered() -> None:
     checks = json_of("verify")
     assert {check["verdict"] for check in checks} == {"pass", "not covered"}  # type: ignore[index]
     assert {"topic", "cases", "worst_error", "tolerance", "verdict"} <= set(checks[0])  # type: ignore[index]
+
+
+@pytest.mark.parametrize("words", ["ledger demo", "ledger demo --json", "verify"])
+def test_a_reader_that_has_seen_enough_is_no_fault(words: str) -> None:
+    """``seawall ... | head -1`` leaves with 0 and says nothing."""
+    line = f"{sys.executable} -m seawall.app {words} | head -1 > /dev/null; exit ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", line], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")

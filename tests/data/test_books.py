@@ -176,6 +176,7 @@ BROKEN_POOLS = [
     ("one range", "liquidity: 900.0", "liquidity: 1e400", "finite number"),
     ("one range", "liquidity: 900.0", "liquidity: 1.0e+300", "less than or equal to 1000000"),
     ("one range", "low: 700, high: 1400", "low: 1400, high: 700", "low < high"),
+    ("one range", "low: 700, high: 1400", "low: 1.0e-60, high: 1.0e+60", "outside v3's ticks"),
     ("one range", "low: 700, high: 1400", "low: 0.0007, high: 0.0014", "base and quote token swapped"),
     ("one range", "high: 1400, ", "", "`low` and `high`"),
     ("one range", "liquidity: 900.0, ", "", "give either `liquidity`, or `deposit_usd`"),

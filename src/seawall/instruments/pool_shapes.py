@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seawall.convexity.density import ConvexityDensity, of_v2, of_v3
-from seawall.core.errors import RangeError
+from seawall.core.errors import BoundsError, RangeError
 from seawall.instruments.option import positive
 from seawall.instruments.pool_curves import CoveredCall, Stable, Weighted
 from seawall.kernels.amm import Pool, v2, v3
@@ -21,6 +21,8 @@ Array = NDArray[np.float64]
 Span = tuple[float, float]
 
 EVERYWHERE: Final[Span] = (0.0, math.inf)
+LEAST_PRICE: Final = 1e-18 / 1.0001**887272
+"""Price of v3's lowest tick, 1.0001^-887272, with 18 decimals more in one token than in the other."""
 
 
 class PoolShape(Protocol):
@@ -89,7 +91,8 @@ class ConstantProduct:
 class PriceRange:
     """``liquidity`` L between two prices.
 
-    Raises ``DomainError`` for a number that is not positive, ``RangeError`` when low >= high.
+    Raises ``DomainError`` for a number that is not positive, ``BoundsError`` outside v3's ticks, ``RangeError`` when
+    low >= high.
     """
 
     low: float
@@ -100,6 +103,11 @@ class PriceRange:
         positive(self.liquidity, "liquidity")
         positive(self.low, "low end of the range")
         positive(self.high, "high end of the range")
+        if self.low < LEAST_PRICE or self.high > 1.0 / LEAST_PRICE:
+            raise BoundsError(
+                f"the range [{self.low:g}, {self.high:g}] lies outside v3's ticks for any tokens of up to 18 decimals: "
+                "give prices in dollars per base token, or a v2_pool for the whole axis"
+            )
         if self.low >= self.high:
             raise RangeError(
                 f"the range must have low < high, was [{self.low:g}, {self.high:g}]: "

@@ -53,7 +53,7 @@ def _show(table: Table) -> None:
     """Print a table as wide as it needs to be: a narrow terminal wraps lines rather than lose a figure."""
     probe = Console(file=sys.stdout)
     needed = Measurement.get(probe, probe.options.update(width=UNBOUNDED), table).maximum
-    Console(file=sys.stdout, width=max(probe.width, needed), highlight=False).print(table)
+    console(needed).print(table)
 
 
 def print_imports(done: Sequence[Mapping[str, Any]], left: Sequence[tuple[str, str]]) -> None:

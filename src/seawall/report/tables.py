@@ -1,6 +1,7 @@
 """Results as tables in a terminal: numbers aligned, unknown said in words, every assumption below."""
 
 import datetime as dt
+import os
 import sys
 from collections.abc import Callable, Sequence
 from typing import Final
@@ -26,10 +27,17 @@ VOLMAGEDDON: Final = dt.date(2018, 2, 5)
 DISCLAIMER = "Not financial advice. Modelled inputs are listed above; a claim that fails is published as failed."
 
 
-def console() -> Console:
-    """A console on stdout, wide enough for the ledger."""
+def console(needed: int = NARROWEST) -> Console:
+    """A console on stdout, wide enough for the ledger; a reader that has seen enough (`| head`) is no fault."""
     probe = Console(file=sys.stdout)
-    return Console(file=sys.stdout, width=max(probe.width, NARROWEST), highlight=False)
+    made = Console(file=sys.stdout, width=max(probe.width, needed), highlight=False)
+    setattr(made, "on_broken_pipe", _left)  # noqa: B010 (rich asks for a subclass; it would leave with 1, a defect)
+    return made
+
+
+def _left() -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is still buffered has nowhere to go
+    raise SystemExit(0)
 
 
 def print_text(text: str) -> None:

@@ -14,9 +14,10 @@ def _short(number: float) -> str:
 
 def print_checks(checks: Sequence[Check]) -> None:
     """Print a line per check, then the notes, then how many passed."""
-    from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
+
+    from seawall.report.tables import console
 
     table = Table(box=None, pad_edge=False)
     for name in ("topic", "cases", "worst error", "tolerance", "verdict"):
@@ -26,13 +27,13 @@ def print_checks(checks: Sequence[Check]) -> None:
         table.add_row(
             escape(check.topic), str(check.cases), _short(check.worst_error), _short(check.tolerance), verdict
         )
-    console = Console(highlight=False)
-    console.print(table)
+    out = console(0)
+    out.print(table)
     notes: dict[str, list[str]] = {}
     for check in checks:
         if check.note:
             notes.setdefault(check.note, []).append(check.topic)
     for note, topics in notes.items():
-        console.print(f"{', '.join(topics)}: {note}", markup=False, soft_wrap=True)
+        out.print(f"{', '.join(topics)}: {note}", markup=False, soft_wrap=True)
     counts = {verdict: sum(check.verdict == verdict for check in checks) for verdict in STYLES}
-    console.print(", ".join(f"{count} {verdict}" for verdict, count in counts.items() if count), markup=False)
+    out.print(", ".join(f"{count} {verdict}" for verdict, count in counts.items() if count), markup=False)

@@ -13,7 +13,8 @@ from seawall.core.errors import MissingDataError
 from seawall.kernels.modelled import vvix_level
 from seawall.market.curve import VixCurve, vix_anchor
 from seawall.market.history import History, Series, instant64
-from seawall.market.smile import FlatSmile, VixSmile
+from seawall.market.index_smile import FED, index_smile
+from seawall.market.smile import FlatSmile, Smile, VixSmile
 from seawall.market.state import Asset, State, VixMarket
 
 REALISED_SESSIONS: Final = 21
@@ -164,6 +165,13 @@ def _coin(history: History, coin: str, now: dt.datetime) -> Asset | None:
     return Asset(spot=spot, smile=smile, realised_vol=realised, funding=funding)
 
 
+def _index_smile(history: History, day: dt.date, now: dt.datetime, vix: float, anchor: float) -> Smile:
+    """From the VIX family and SKEW where any of it but VIX has a close of ``day``, else the plain rule of VIX alone."""
+    closes = {name: _on(history, name, day, now) for name in FED if history.has(name)}
+    seen = {name: level for name, level in closes.items() if level is not None}
+    return index_smile(vix, anchor, seen) if seen else VixSmile(vix, anchor)
+
+
 def market_of(history: History, day: dt.date) -> State:
     """State after the close of ``day``: SPX and VIX closes, and whatever else the history knew by then.
 
@@ -189,7 +197,7 @@ def market_of(history: History, day: dt.date) -> State:
     )
     spx = Asset(
         spot=history.last("SPX", now),
-        smile=VixSmile(vix.value, anchor),
+        smile=_index_smile(history, day, now, vix.value, anchor),
         income_yield=DIVIDEND_YIELD,
         realised_vol=_realised(history, "SPX", now, REALISED_SESSIONS, 252.0),
     )

@@ -4,6 +4,7 @@ A new kind of pool is one kernel, one shape with its line in ``SHAPES``, and a m
 """
 
 import math
+from abc import abstractmethod
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final, Literal
@@ -61,13 +62,13 @@ class PoolFile(PositionFile):
     fee: FiniteFloat | None = Field(None, ge=0.0, lt=1.0, description="swap fee of the pool, 0.003 for 30 bp")
     block_seconds: PositiveFloat | None = None
 
+    @abstractmethod
     def sizes(self) -> Mapping[str, Any]:
         """The keys that state its size, with their values."""
-        raise NotImplementedError
 
+    @abstractmethod
     def unit(self) -> PoolShape:
         """The shape at its stated size; without one, at any."""
-        raise NotImplementedError
 
     @model_validator(mode="after")
     def _sized_once(self) -> "PoolFile":

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from seawall.app.cli.gather import gathered
 from seawall.app.cli.lp_swaps import SwapWords, check_no_swap_words, ranges_of, replay_swaps, show
 from seawall.app.cli.options import (
     AsJson,
@@ -20,7 +21,6 @@ from seawall.app.cli.options import (
     say_if_first_run,
     write_page,
 )
-from seawall.app.cli.words import spread
 from seawall.core.errors import InputError
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ class Words:
     html: HtmlPath = None
 
 
-@spread(Words)
+@gathered(Words)
 def run(words: Words) -> None:
     """Read a liquidity position: range, rent against fees, break-even vol, hedges; with --swaps replay real swaps."""
     if words.more and not words.swaps:

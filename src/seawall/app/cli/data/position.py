@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from seawall.app.cli.gather import gathered
 from seawall.app.cli.options import AsJson, print_json
-from seawall.app.cli.words import spread
 from seawall.core.errors import InputError
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class Words:
     as_json: AsJson = False
 
 
-@spread(Words)
+@gathered(Words)
 def run(words: Words) -> None:
     """Read a liquidity position from a chain, all at one block, and print it as an entry of a book file."""
     from seawall.data.chain.block import block_of

@@ -20,6 +20,7 @@ from seawall.kernels.barrier import (
     expected_exit_years,
     lower_exit_share,
 )
+from seawall.kernels.survival import barrier_probability
 
 
 def precise(below: float, width: float, variance: float) -> tuple[mpmath.mpf, mpmath.mpf]:
@@ -178,3 +179,12 @@ def test_arrays_broadcast() -> None:
     found = exit_probability(np.array([[1600.0], [2000.0]]), 1500.0, 2500.0, 0.8, np.array([1.0, 7.0, 30.0]) / 365.0)
     assert found.shape == (2, 3)
     assert found[1, 2] == exit_probability(2000.0, 1500.0, 2500.0, 0.8, 30.0 / 365.0)
+
+
+@pytest.mark.parametrize("vol", [0.2, 0.9, 2.0])
+@pytest.mark.parametrize("barrier", [0.5, 0.9, 1.1, 3.0])
+def test_one_end_far_away_is_the_first_passage_of_an_account(barrier: float, vol: float) -> None:
+    """Two formulas, written apart, for one event: a range without one end, and a liquidation price."""
+    low, high = (barrier, math.inf) if barrier < 1.0 else (0.0, barrier)
+    found = exit_probability(1.0, low, high, vol, 0.1)
+    assert found == pytest.approx(barrier_probability(math.log(barrier), vol, 0.1), rel=1e-9, abs=1e-14)

@@ -18,7 +18,7 @@ Save = Annotated[
 
 def run(out: Out = Path("seawall-demo.html"), save: Save = None, as_json: AsJson = False) -> None:
     """Show ledger, regime, tickets and the with/without replay of an example book, and write one HTML page."""
-    say_if_first_run()
+    say_if_first_run(log=True)
     loaded, state = book_and_market("demo", None, None)
     from seawall.app.decide import decide
     from seawall.data.embedded import embedded_history

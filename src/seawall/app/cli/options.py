@@ -86,11 +86,11 @@ def demo_book() -> Path:
     return Path(str(files("seawall.data"))) / "examples" / "eve.book.yaml"
 
 
-def say_if_first_run() -> None:
-    """One line on a terminal when the kernels have yet to be compiled on this machine."""
+def say_if_first_run(log: bool = False) -> None:
+    """One line on a terminal, with ``log`` in a log too, when the kernels have yet to be compiled on this machine."""
     from seawall.kernels.compiled import FIRST_RUN
 
-    if FIRST_RUN and sys.stderr.isatty():
+    if FIRST_RUN and (log or sys.stderr.isatty()):
         sys.stderr.write("compiling the kernels, once: about half a minute\n")
         sys.stderr.flush()
 

@@ -9,6 +9,7 @@ from seawall.app.cli import (
     backtest,
     breakeven,
     cascade,
+    condor,
     data,
     demo,
     gex,
@@ -31,7 +32,8 @@ APP = typer.Typer(
     name="seawall", help=ABOUT, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None
 )
 for verb in (
-    ledger, breakeven, lp, cascade, hedge, replay, account, backtest, vix, gex, surface, parity, demo, verify, glossary,
+    ledger, breakeven, lp, cascade, condor, hedge, replay, account, backtest, vix, gex, surface, parity, demo, verify,
+    glossary,
 ):  # fmt: skip
     APP.command(verb.__name__.rpartition(".")[2], epilog=verb.EXAMPLES)(verb.run)
 APP.add_typer(data.APP)

@@ -171,6 +171,7 @@ TERMS: Final = (
         formula="edr_raw = 0.1 VIX9D + 0.5 HV20 m; edr_norm = m (0.1 VIX9D + 0.5 HV20)/0.6/sqrt(252)",
         unit="none as printed; percent of spot for edr_norm",
         source="public glossary pages, unverified",
+        enters="`hedge.stand_aside.daily_range`, `seawall condor`",
         evidence=UNTESTED,
         aliases=("edr_raw", "edr_norm"),
         ids=("C16", "M42"),

@@ -38,6 +38,13 @@ VERBS: Final[Mapping[str, Verb]] = MappingProxyType(
             "USD",
             ("rent", "impermanent loss", "replay of swaps", "static hedge"),
         ),
+        "seawall condor": Verb(
+            "Today's iron condor: strikes, credit at bid and ask, odds beside the loss, size, and why not to sell it.",
+            "[CHAIN]",
+            "points, USD",
+            ("credit", "expected move", "break-even", "L0.stop", "EDR"),
+            ("M42", "A13"),
+        ),
         "seawall signals": Verb(
             "Shows the regime and every signal by family: value, rank, age, what it would do, what the evidence says.",
             "",

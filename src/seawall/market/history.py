@@ -161,6 +161,17 @@ class History:
             raise MissingDataError(f"no series {name}: there are {there}; add it with with_series")
         return self.series[name]
 
+    @property
+    def synthetic(self) -> tuple[str, ...]:
+        """One sentence for every generator that made series of this history; empty if none did. Reports print it."""
+        made = [one for one in self if one.origin is Origin.SYNTHETIC]
+        said = []
+        for source in sorted({one.source for one in made}):
+            names = sorted(one.name for one in made if one.source == source)
+            which = "every series" if len(names) == len(self.series) else ", ".join(names)
+            said.append(f"{which}: synthetic ({source}), not observed")
+        return tuple(said)
+
     def upto(self, now: dt.datetime) -> History:
         """Return what was known at ``now``; every later datum is gone.
 

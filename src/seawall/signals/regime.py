@@ -86,7 +86,7 @@ class RegimeHistory:
     ``vix``: points. ``slope``, ``rsi``, ``rv5``: the signals behind the triggers with their substituted rows.
     ``triggers``: fired or not, by name, for every trigger of the preset. ``known_at``: UTC, when the state
     was known. ``reported``: the signals behind the other triggers, where there is data. ``unknown``: by trigger, the
-    sessions without data. ``macd``: MACD of VVIX, which has no say. ``notes``: substitutions and absent triggers.
+    sessions without data. ``macd``: MACD of VVIX, without a say. ``notes``: generators, substitutions, absent triggers.
     """
 
     preset: str
@@ -252,7 +252,7 @@ def classify(history: History, preset: str = "seed") -> RegimeHistory:
         reported=MappingProxyType(reported),
         unknown=MappingProxyType(unknown),
         known_at=np.fmax(slope.known_at, rv5.known_at),
-        notes=(*_substitutions(slope, rsi), *_gaps(unknown)),
+        notes=(*history.synthetic, *_substitutions(slope, rsi), *_gaps(unknown)),
     )
 
 

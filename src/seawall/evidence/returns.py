@@ -122,13 +122,14 @@ def _skew(returns: Array) -> tuple[float, Status]:
     return float(np.mean(centred**3)) / spread**3, Status.FOUND
 
 
-def _tail(nav: Array, horizon: int) -> TailLoss:
+def tail_loss(nav: Array, horizon: int, level: float = LEVEL) -> TailLoss:
+    """CVaR of the losses over ``horizon`` sessions of a path of NAV, (n,). Raises like ``kernels.tails.cvar``."""
     losses = -window_returns(nav, horizon)
     sample = effective_sample(nav.size - 1, horizon)
     if not losses.size:
         return TailLoss(horizon, math.nan, sample, Status.UNKNOWN)
-    value, status = cvar(losses, LEVEL)
-    thin = sample * (1.0 - LEVEL) < 1.0 - ROUNDING
+    value, status = cvar(losses, level)
+    thin = sample * (1.0 - level) < 1.0 - ROUNDING
     return TailLoss(horizon, value, sample, Status.THIN if thin else status)
 
 
@@ -169,7 +170,7 @@ def performance(nav: Array, dates: Dates) -> Performance:
         skew=skew,
         skew_status=skew_status,
         max_drawdown=Span(days[deepest.peak].item(), days[deepest.trough].item(), deepest.depth),
-        cvar95=tuple(_tail(values, horizon) for horizon in HORIZONS),
+        cvar95=tuple(tail_loss(values, horizon) for horizon in HORIZONS),
         cdar95=cdar95,
         cdar_status=cdar_status,
         ulcer=ulcer(values),

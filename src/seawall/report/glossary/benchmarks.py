@@ -83,6 +83,7 @@ TERMS: Final = (
         formula="cash after a fall of x %",
         unit="a path",
         source="own definition",
+        enters="`evidence.benchmarks.cash_stop`",
         evidence=UNTESTED,
         see_also=("B0",),
     ),

@@ -142,7 +142,7 @@ TERMS: Final = (
         formula="share of scenarios with both at one time",
         unit="share",
         source="own definition",
-        enters="`ledger.capital.joint_ruin`",
+        enters="`ledger.capital.joint_ruin`, `evidence.metrics.joint_ruin_interval`",
         evidence=UNTESTED,
         aliases=(
             "wrong-way flag",

@@ -12,7 +12,8 @@ from seawall.core.clock import known_after_close, sessions, spx_monthly_expiry
 from seawall.core.errors import DomainError, MissingDataError
 from seawall.data.embedded import embedded_history
 from seawall.market.history import History, Series
-from seawall.sim.overlay_inputs import OPEN_SHARE, Settle, Surface, opening_estimate
+from seawall.sim.daily_inputs import OPEN_SHARE, opening_estimate
+from seawall.sim.overlay_inputs import Settle, Surface
 from seawall.sim.overlays import Program, Strategy, match, monthly, published, rebuild
 from seawall.sim.vxth import rebuild_vxth, vxth_weight
 
@@ -160,11 +161,11 @@ def test_opening_estimate_follows_the_opening_of_vix() -> None:
         series("VIX_HIGH", np.maximum(opened, vix) * 1.001, dates),
         series("VIX_LOW", np.minimum(opened, vix) * 0.999, dates),
     )
-    found, note = opening_estimate(made, dates, spot, vix)
+    found, _, note = opening_estimate(made, dates, spot, vix)
     late = slice(300, None)
     expected = spot * np.exp(0.1 * day)
     assert found[late] == pytest.approx(expected[late], rel=1e-9)
-    alone, _ = opening_estimate(History.of(), dates, spot, vix)
+    alone, _, _ = opening_estimate(History.of(), dates, spot, vix)
     previous = np.concatenate([[spot[0]], spot[:-1]])
     assert alone == pytest.approx(previous * (spot / previous) ** OPEN_SHARE)
     assert "VIX's opening" in note

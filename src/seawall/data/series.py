@@ -3,7 +3,8 @@
 
 A series that several sources tell takes, day by day, the publisher of the catalogue before the others. Values in
 quarantine are left out. Bars give NAME (the close), NAME_OPEN, NAME_HIGH, NAME_LOW. Intraday bars in dollars give
-COIN_US_CLOSE, the last price known when the New York session closed. Funding gives COIN_FUNDING, the mean of a UTC
+COIN_US_CLOSE, the last price known when the New York session closed, and COIN_US_LOW and COIN_US_HIGH, the extremes
+since the close of the session before where no hour is missing. Funding gives COIN_FUNDING, the mean of a UTC
 day as a simple rate per 8 hours.
 """
 
@@ -133,21 +134,47 @@ def _dense(rows: pl.DataFrame, one: Entry) -> pl.DataFrame:
 
 
 def _at_us_close(store: "Store") -> list[Series]:
-    """Last intraday price at each New York close, of coins quoted in dollars."""
+    """Last intraday price at each New York close, and the extremes since the one before, of coins in dollars."""
     names = [name for (name,) in store.query("SELECT DISTINCT series FROM bar").iter_rows()]
     found: dict[str, Series] = {}
     for name in sorted(name for name in names if entry(name).frequency == "intraday"):
         base = name.rpartition("_")[0]
         coin = base.removesuffix("USDT").removesuffix("USDC").removesuffix("USD")
+        if not coin or coin == base or f"{coin}_US_CLOSE" in found:
+            continue
         good = _GOOD.format(table="bar", subject="series", time="moment", field="close")
         rows = store.query(
             f"SELECT known_at, close FROM bar t WHERE series = ? AND close IS NOT NULL AND {good} "
             "AND hour(moment) BETWEEN 16 AND 20 ORDER BY known_at, moment",
             [name],
         )
-        if coin and coin != base and rows.height:
-            found.setdefault(coin, _sampled(f"{coin}_US_CLOSE", rows, name))
+        if rows.height:
+            found[f"{coin}_US_CLOSE"] = close = _sampled(f"{coin}_US_CLOSE", rows, name)
+            for field, pick in (("low", np.minimum), ("high", np.maximum)):
+                found[f"{coin}_US_{field.upper()}"] = _extreme(store, f"{coin}_US_{field.upper()}", close, field, pick)
     return [series for series in found.values() if len(series)]
+
+
+def _extreme(store: "Store", series: str, close: Series, field: str, pick: np.ufunc) -> Series:
+    """Lowest or highest price since the close of the session before, on sessions without a missing hour."""
+    name = close.source.split(" ")[0]
+    good = _GOOD.format(table="bar", subject="series", time="moment", field=field)
+    worst = "min" if field == "low" else "max"
+    rows = store.query(
+        f"SELECT date_trunc('hour', moment) AS hour, {worst}({field}) AS value FROM bar t "
+        f"WHERE series = ? AND {field} IS NOT NULL AND {good} GROUP BY 1 ORDER BY 1",
+        [name],
+    )
+    hours = rows["hour"].to_numpy().astype("datetime64[h]").astype(np.int64)
+    if not len(close):
+        return close
+    days = sessions(close.dates[0].item(), close.dates[-1].item())
+    ends = np.array([close_instant(day).replace(tzinfo=None) for day in days.tolist()], dtype="datetime64[h]")
+    place = np.searchsorted(hours, ends.astype(np.int64))
+    whole = np.diff(place) == np.diff(ends).astype(np.int64)
+    values = pick.reduceat(np.append(rows["value"].to_numpy(), np.nan), place)[:-1][whole]
+    known = ends[1:][whole].astype("datetime64[s]")
+    return Series(series, days[1:][whole], values, known, "usd", f"{name} bars, since the New York close before")
 
 
 def _sampled(series: str, rows: pl.DataFrame, source: str) -> Series:

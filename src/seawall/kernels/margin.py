@@ -143,6 +143,15 @@ def maintenance(notional: ArrayLike, tiers: Schedule) -> Array:
 
 
 @compiled
+def flat_liquidation_price(size: float, mark: float, value: float, rate: float) -> float:
+    """Price at which an account worth ``value`` at ``mark`` falls to ``rate`` of its notional: METHOD 1.6 in one tier.
+
+    ``(q p_0 - A_0) / (q - |q| m)``; 0 for a long that cannot get there. Does not check its input; size is not 0.
+    """
+    return max((size * mark - value) / (size - abs(size) * rate), 0.0)
+
+
+@compiled
 def _root(account: Array, tiers: Array, fraction: float) -> tuple[float, int]:
     """Price and code of one account (size, mark, value, other).
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from seawall.hedge.layers import COMMISSION_USD, HALF_SPREAD_FLOOR, HALF_SPREAD_FRACTION
+from seawall.hedge.layers import COMMISSION_USD
 from seawall.hedge.policy import AlvhPolicy
 from seawall.instruments.dealer_gamma import REACH
 from seawall.instruments.liquidations_model import LOG_SD, MEDIANS
@@ -13,6 +13,7 @@ from seawall.kernels import funding, states
 from seawall.kernels.cascade_path import CAP
 from seawall.kernels.modelled import VVIX_LEVEL, VVIX_PER_VIX
 from seawall.kernels.perp import PARTIAL_COOLDOWN, PARTIAL_FROM, PARTIAL_SHARE
+from seawall.kernels.spread import VIX_SPREAD
 from seawall.ledger.capital import EQUITY_SPREAD, HEDGE_SHARE, STRESS_VOL
 from seawall.ledger.lp_hedge import ALLOWED
 from seawall.ledger.share import HEDGE_SESSIONS, TENOR_CORRELATION_DECAY
@@ -39,8 +40,9 @@ def quoted() -> list[tuple[str, list[float | str]]]:
         ("L0.widen", [1.0 + policy.widen]),
         ("L0", [DEFAULT_CONDOR.short_delta, DEFAULT_CONDOR.wing_delta]),
         ("risk fraction", [100.0 * DEFAULT_CONDOR.risk_fraction]),
-        ("half-spread", [100.0 * HALF_SPREAD_FRACTION, HALF_SPREAD_FLOOR, DEFAULT_COSTS.spx_half_spread]),
-        ("limit", [100.0 * HALF_SPREAD_FRACTION, HALF_SPREAD_FLOOR]),
+        ("half-spread", [100.0 * DEFAULT_COSTS.vix_half_spread_fraction, DEFAULT_COSTS.vix_half_spread_floor]),
+        ("half-spread", [DEFAULT_COSTS.spx_half_spread, DEFAULT_COSTS.commission_per_contract]),
+        ("limit", [1e4 * VIX_SPREAD.base, VIX_SPREAD.by_delta, VIX_SPREAD.by_days, VIX_SPREAD.by_vol]),
         ("cost USD", [COMMISSION_USD]),
         ("named shock", [LN_VIX_BETA, ETH_PER_SPX, SHOCK_POWER]),
         ("square-root rule", [SHOCK_POWER, SHOCK_FLOOR_DAYS, *SHOCK_FACTOR_RANGE]),

@@ -11,7 +11,7 @@ from seawall.core.clock import close_instant, settlement_instant, vix_expiries, 
 from seawall.core.datum import Datum, Origin
 from seawall.core.errors import MissingDataError
 from seawall.kernels.modelled import vvix_level
-from seawall.market.curve import VixCurve, vix_anchor
+from seawall.market.curve import VixCurve, modelled_curve, vix_anchor
 from seawall.market.history import History, Series, instant64
 from seawall.market.index_smile import FED, index_smile
 from seawall.market.smile import FlatSmile, Smile, VixSmile
@@ -130,7 +130,7 @@ def futures_of(history: History, day: dt.date, now: dt.datetime) -> tuple[dict[d
 def _curve(history: History, day: dt.date, now: dt.datetime, vix: float, anchor: float) -> VixCurve:
     levels, source = futures_of(history, day, now)
     if len(levels) < LEAST_FUTURES:
-        return VixCurve(vix, anchor)
+        return modelled_curve(vix, anchor, _family(history, day, now))
     expiries = sorted(levels)
     years = tuple(years_between(now, settlement_instant("VX", expiry)) for expiry in expiries)
     return VixCurve(vix, anchor, years, tuple(levels[expiry] for expiry in expiries), source, Origin.OBSERVED)
@@ -165,10 +165,15 @@ def _coin(history: History, coin: str, now: dt.datetime) -> Asset | None:
     return Asset(spot=spot, smile=smile, realised_vol=realised, funding=funding)
 
 
+def _family(history: History, day: dt.date, now: dt.datetime) -> dict[str, float]:
+    """Closes of ``day`` among VIX9D, VIX3M, VIX6M and SKEW."""
+    closes = {name: _on(history, name, day, now) for name in FED if history.has(name)}
+    return {name: level for name, level in closes.items() if level is not None}
+
+
 def _index_smile(history: History, day: dt.date, now: dt.datetime, vix: float, anchor: float) -> Smile:
     """From the VIX family and SKEW where any of it but VIX has a close of ``day``, else the plain rule of VIX alone."""
-    closes = {name: _on(history, name, day, now) for name in FED if history.has(name)}
-    seen = {name: level for name, level in closes.items() if level is not None}
+    seen = _family(history, day, now)
     return index_smile(vix, anchor, seen) if seen else VixSmile(vix, anchor)
 
 

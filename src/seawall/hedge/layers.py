@@ -9,15 +9,13 @@ from seawall.core.clock import settlement_instant, vix_expiries
 from seawall.core.errors import MissingExpiryError
 from seawall.hedge.policy import Layer
 from seawall.instruments.vix import VixOption, standstill_cost, still_future_cost
+from seawall.kernels.spread import VIX_SPREAD, half_spread
 from seawall.kernels.strikes import VolView, vol_strike
 from seawall.market.state import State
 
 MONTHS_LISTED: Final = 9
 FARTHEST_DAYS: Final = 30
 """An expiry farther than this from a layer's target is not a stand-in for it (METHOD 7.1)."""
-HALF_SPREAD_FRACTION: Final = 0.075
-HALF_SPREAD_FLOOR: Final = 0.05
-"""Half-spread of a VIX option without a quote, as a share of its mid and at least so many points (METHOD 8.2)."""
 COMMISSION_USD: Final = 1.0
 
 
@@ -66,15 +64,18 @@ def carry_to_roll(option: VixOption, state: State, days: float) -> float:
     curve does not make a hedge look free; the round trip through the spread and the commissions is part of it.
     """
     held = max(days, 1.0)
-    mid = float(option.value(state.view())[0])
-    round_trip = 2.0 * (option.multiplier * half_spread(mid / option.multiplier) + COMMISSION_USD)
+    round_trip = 2.0 * (option.multiplier * modelled_half(option, state) + COMMISSION_USD)
     decay = max(standstill_cost(option, state, held), still_future_cost(option, state, held), 0.0)
     return (decay + round_trip) * 365.0 / held
 
 
-def half_spread(mid: float) -> float:
-    """Points between mid and ask of a VIX option without a quote."""
-    return max(HALF_SPREAD_FRACTION * mid, HALF_SPREAD_FLOOR)
+def modelled_half(option: VixOption, state: State) -> float:
+    """Points between mid and ask of a VIX option without a quote (``kernels.spread``)."""
+    view = state.view()
+    greeks, future = option.greeks(view)
+    delta, mid = abs(float(greeks.delta[0])), float(greeks.price[0])
+    vol = float(view.vix_option_vol(option.strike, option.expires)[0])
+    return half_spread(VIX_SPREAD, float(future[0]), delta, view.years(option.expires), vol, mid)
 
 
 def quote_layer(layer: Layer, state: State) -> LayerQuote:
@@ -93,7 +94,7 @@ def quote_layer(layer: Layer, state: State) -> LayerQuote:
         option=option,
         expiry=expiry,
         mid=mid,
-        ask=round(mid + half_spread(mid), 2),
+        ask=round(mid + modelled_half(option, state), 2),
         future=future,
         delta=delta,
         carry_usd_per_year=carry_to_roll(option, state, (expiry - today).days - layer.roll_days),

@@ -21,6 +21,9 @@ SQUARE_ROOT: Final = 1
 CONSTANT_PRODUCT: Final = 2
 RANGES: Final = 3
 
+FREE_SHARE: Final = 0.10
+"""Share of a day's volume up to which an order is taken to move nothing (METHOD 8.2)."""
+
 
 class Impact(NamedTuple):
     """A law and its numbers.
@@ -200,3 +203,15 @@ def traded_in_turn(impact: Impact, price: float, before: float, units: Array, si
         price, cash[i] = traded(impact, price, done, units[i], side)
         done += units[i]
     return cash, price
+
+
+@compiled
+def size_impact(quantity: float, volume: float, deviation: float, factor: float) -> float:
+    """Points a unit that an order of ``quantity`` (either sign) pays on top of the half-spread; >= 0.
+
+    ``factor deviation sqrt(quantity / volume)`` once the order is above FREE_SHARE of ``volume``, the units a day;
+    nothing below, so it steps there. ``deviation``: points the price moves a day (one standard deviation), an option's
+    being delta times that of its forward. METHOD 8.2; the square root is that of Almgren et al. 2005 and later work.
+    """
+    share = abs(quantity) / volume
+    return factor * deviation * math.sqrt(share) if share > FREE_SHARE else 0.0

@@ -7,7 +7,7 @@ them; ``docs/modelled.md`` prints their error against observed futures and indic
 * Anchor: the level VIX reverts to, an input; see ``market.curve.vix_anchor``.
 * SPX smile: one shape in standardised log-strike ``z = ln(K/F) / (sigma_atm sqrt(T))``, read off end-of-day SPX chains
   of June 2026 at 14-63 days (rounded to two figures), scaled so that its 30-day variance strip is VIX within 3 %.
-* VIX smile: the same idea, read off VIX call chains of June 2026 at 40-250 days.
+* VIX smile: nearly linear in the same ``z``; level from VVIX, shape read off VIX chains of June 2026 at 4-265 days.
 """
 
 import math
@@ -31,11 +31,21 @@ SPX_PUT_FLAT: Final = -8.0
 
 VVIX_LEVEL: Final = 80.0
 VVIX_PER_VIX: Final = 0.75
-VIX_ATM_OVER_VVIX: Final = 0.9
-VIX_SLOPE: Final = 0.42
-VIX_CURVATURE: Final = -0.05
-VIX_FLAT_LOW: Final = -1.5
-VIX_FLAT_HIGH: Final = 4.0
+VVIX_CENTRE: Final = 94.6
+"""Root mean square of the VVIX closes 2006-2022, in points."""
+VVIX_HALF_LIFE_YEARS: Final = 28.4 / 252.0
+"""ln VVIX of those years: correlation 0.60 over 21 sessions."""
+VVIX_REVERSION: Final = math.log(2.0) / VVIX_HALF_LIFE_YEARS
+VIX_AT: Final = 0.928
+"""At-the-money volatility over VVIX / 100 of a short tenor at the centre; 0.91 at 30 days."""
+VIX_PER_VVIX: Final = 1.132
+"""d ln(at-the-money volatility) / d ln VVIX at 30 days: above 1, since the smile is flatter when it is high."""
+VIX_TENOR_YEARS: Final = 99.0 / 365.0
+VIX_SLOPE: Final = 0.353
+VIX_BEND: Final = 2.14
+VIX_LOW: Final = 2.45
+VIX_SHORT: Final = 0.269
+"""The smile: see :func:`vix_option_vol`."""
 
 
 @compiled
@@ -86,14 +96,35 @@ def vvix_level(vix: float) -> float:
 
 
 @compiled
-def vix_option_vol(strike: float, future: float, years: float, vvix: float) -> float:
-    """Implied volatility (0.90 = 90 %) of an option on the VIX future of its own expiry.
+def vix_at_money(years: float, vvix: float) -> float:
+    """Implied volatility (0.90 = 90 %) of a VIX option struck at its future; ``years`` > 0, ``vvix`` in points."""
+    u, month = VVIX_REVERSION * years, VVIX_REVERSION * INDEX_YEARS
+    fade = math.expm1(-u) / u * month / math.expm1(-month)
+    moved = math.exp(VIX_PER_VVIX * fade * math.log(vvix / VVIX_CENTRE))
+    return VIX_AT * VVIX_CENTRE / 100.0 * moved / math.sqrt(math.sqrt(1.0 + (years / VIX_TENOR_YEARS) ** 2))
 
-    At the money it falls with tenor as the average volatility of a mean-reverting ln VIX does, and equals
-    0.9 VVIX at 30 days.
+
+@compiled
+def vix_option_vol(strike: float, future: float, years: float, vvix: float) -> float:
+    """Implied volatility (0.90 = 90 %) of an option on the VIX future of its own expiry; ``years`` > 0.
+
+    At the money, with h(T) what is left of a move of ln VVIX, averaged to T, over the same at 30 days:
+
+        at = VIX_AT CENTRE (vvix / CENTRE)^(VIX_PER_VVIX h(T)) (1 + (T / VIX_TENOR)^2)^(-1/4)
+
+    Away from it, with s = at sqrt(T), z = ln(strike / future) / s and low = VIX_LOW s^2 / (s^2 + VIX_SHORT^2):
+
+        above the future:  at (1 + VIX_SLOPE z / (1 + z s^(3/2) / VIX_BEND))
+        below:             at (1 + VIX_SLOPE z / sqrt(1 + (z / low)^2))
+
+    The implied density is positive everywhere for VVIX 55-210 and 5-250 days, so no butterfly has a
+    negative price. ``scripts/derive_vix_smile.py`` fits the constants to listed quotes of June 2026 under the condition
+    that the 30-day strip is VVIX.
     """
-    shape = math.sqrt(_average_decay(2.0 * years) / _average_decay(2.0 * INDEX_YEARS))
-    atm = VIX_ATM_OVER_VVIX * vvix / 100.0 * shape
-    z = math.log(strike / future) / (atm * math.sqrt(years))
-    z = min(max(z, VIX_FLAT_LOW), VIX_FLAT_HIGH)
-    return atm * (1.0 + VIX_SLOPE * z + VIX_CURVATURE * z * z)
+    at = vix_at_money(years, vvix)
+    s = at * math.sqrt(years)
+    z = math.log(strike / future) / s
+    if z >= 0.0:
+        return at * (1.0 + VIX_SLOPE * z / (1.0 + z * s * math.sqrt(s) / VIX_BEND))
+    low = VIX_LOW * s * s / (s * s + VIX_SHORT * VIX_SHORT)
+    return at * (1.0 + VIX_SLOPE * z / math.sqrt(1.0 + (z / low) ** 2))

@@ -1,5 +1,7 @@
 """VIX levels by tenor: the futures curve, and the anchor that modelled curves revert to."""
 
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
@@ -10,7 +12,7 @@ from numpy.typing import NDArray
 from seawall.core.datum import Origin
 from seawall.core.errors import DomainError, StrikesOutOfOrderError
 from seawall.core.status import Status
-from seawall.kernels.modelled import future_level
+from seawall.kernels.vx_rule import future_from_family
 
 Array = NDArray[np.float64]
 
@@ -23,6 +25,9 @@ SHOCK_BETA_DAYS: Final = (0.0, 15.0, 45.0, 106.0, 197.0)
 SHOCK_BETAS: Final = (1.0, 0.65, 0.45, 0.25, 0.18)
 """Points of a VIX future per point of VIX: VX1, VX2, VX4, VX7 at their mean days to expiry (METHOD 3.4, daily
 2016-2021, exploratory); VIX itself at 0."""
+
+
+FAMILY_RULE: Final = "modelled from {}: forward volatilities shrunk to a mean-reverting curve"
 
 
 def vix_anchor(vix: Array) -> Array:
@@ -48,18 +53,21 @@ def shock_beta(years: float) -> float:
 
 @dataclass(frozen=True, slots=True)
 class VixCurve:
-    """VIX futures by tenor: quoted settlements, or the mean-reverting rule where there are none.
+    """VIX futures by tenor: quoted settlements, or the rule of ``kernels.vx_rule`` where there are none.
 
     ``years`` and ``levels`` (points) are the quoted futures in order of expiry, or empty for the modelled curve.
-    ``vix`` is the index; ``anchor`` the level the modelled curve reverts to.
+    ``vix`` is the index; ``anchor`` the level the modelled curve reverts to. ``vix3m`` and ``vix6m`` shape the modelled
+    curve where they are known (points; NaN: unknown). See :func:`modelled_curve`.
     """
 
     vix: float
     anchor: float
     years: tuple[float, ...] = ()
     levels: tuple[float, ...] = ()
-    source: str = "modelled from VIX: ln VIX reverts to its anchor with a half-life of 34 sessions"
+    source: str = FAMILY_RULE.format("VIX")
     origin: Origin = Origin.MODELLED
+    vix3m: float = math.nan
+    vix6m: float = math.nan
 
     def __post_init__(self) -> None:
         if len(self.years) != len(self.levels):
@@ -70,6 +78,8 @@ class VixCurve:
             raise StrikesOutOfOrderError("expiries of the VIX futures must rise")
         if not all(np.isfinite(x) and x > 0.0 for x in (self.vix, self.anchor, *self.levels)):
             raise DomainError(f"VIX and its futures must be positive points (20.0), were {(self.vix, *self.levels)}")
+        if not all(math.isnan(x) or (x > 0.0 and math.isfinite(x)) for x in (self.vix3m, self.vix6m)):
+            raise DomainError(f"VIX3M and VIX6M must be positive points or NaN, were {self.vix3m} and {self.vix6m}")
 
     def future(self, years: float) -> tuple[float, Status]:
         """Level of the future with ``years`` to its expiry, and whether it lies beyond the last quoted one.
@@ -77,10 +87,18 @@ class VixCurve:
         Between quotes the square is linear in time; the index itself is the point at zero (METHOD 3.4).
         """
         if not self.years:
-            return float(future_level(self.vix, self.anchor, max(years, 0.0))), Status.FOUND
+            family = np.array([np.nan, self.vix, self.vix3m, self.vix6m])
+            return float(future_from_family(family, self.anchor, max(years, 0.0))), Status.FOUND
         if years > self.years[-1]:
             return self.levels[-1], Status.EXTRAPOLATED
         knots, squares = (0.0, *self.years), (self.vix**2, *(level**2 for level in self.levels))
         if self.years[0] <= 0.0:
             knots, squares = self.years, tuple(level**2 for level in self.levels)
         return float(np.sqrt(np.interp(max(years, 0.0), knots, squares))), Status.FOUND
+
+
+def modelled_curve(vix: float, anchor: float, seen: Mapping[str, float]) -> VixCurve:
+    """The curve of a day without futures. ``seen``: those of VIX3M and VIX6M that were known, in points."""
+    names = ["VIX", *(name for name in ("VIX3M", "VIX6M") if name in seen)]
+    source = FAMILY_RULE.format(", ".join(names))
+    return VixCurve(vix, anchor, source=source, vix3m=seen.get("VIX3M", math.nan), vix6m=seen.get("VIX6M", math.nan))

@@ -72,7 +72,7 @@ class Moves:
 
 
 STILL: Final = Moves()
-VIX_OPTION_RULE: Final = "0.9 VVIX at 30 days, falling with tenor, fixed call skew"
+VIX_OPTION_RULE: Final = "from VVIX: the 30-day strip within 2 points of it, shape of June 2026"
 MINIMUM_VOL: Final = 0.01
 
 

@@ -154,10 +154,13 @@ TERMS: Final = (
         name="half-spread",
         family=Family.HEDGE,
         plain="What a fill costs off the middle where no quote was observed.",
-        formula="VIX option: max(7.5 % of mid, 0.05); SPX option: 0.10 points a leg; commission 1 USD a contract",
+        formula=(
+            "in a simulation of VIX calls max(7.5 % of mid, 0.05), of SPX condors 0.10 points a leg; elsewhere fitted "
+            "to listed quotes by delta, days and volatility; commission 1 USD a contract"
+        ),
         unit="points",
         source="own assumption; every report can repeat it at twice the cost",
-        enters="`hedge.layers.half_spread`, `sim.costs.Costs`",
+        enters="`kernels.spread.option_half`, `sim.costs.Costs`",
         ids=("A38",),
         see_also=("limit",),
     ),

@@ -50,12 +50,12 @@ TERMS: Final = (
             "in and says so."
         ),
         formula=(
-            "between quotes F^2 is linear in time; modelled: ln VIX decays to its anchor with a half-life of 34 "
-            "sessions"
+            "between quotes F^2 is linear in time; modelled: forward volatilities of the known indices, shrunk to a "
+            "mean-reverting curve"
         ),
         unit="points; 1,000 USD a point",
         source="Cboe VX specification; own model",
-        enters="`market.curve.VixCurve`",
+        enters="`market.curve.VixCurve`, `kernels.vx_rule`",
         aliases=("VX", "VX curve", "term structure"),
         ids=("A03",),
         see_also=("vix_future", "SLOPE", "roll"),

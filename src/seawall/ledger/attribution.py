@@ -153,6 +153,11 @@ def attribute_path(book: Book, states: Sequence[State], name: str) -> BookAttrib
     Positions that a market does not price are left out and named. Raises ``DomainError`` for fewer than two markets,
     ``MissingDataError`` when nothing can be followed.
     """
+    return joined(attribute_days(book, states, name), name)
+
+
+def attribute_days(book: Book, states: Sequence[State], name: str) -> tuple[BookAttribution, ...]:
+    """As ``attribute_path``, one attribution a step; what has settled stands in later steps at its last value."""
     if len(states) < 2:
         raise DomainError("an attribution over time needs at least two sessions: widen the range")
     reasons = {position.label: _priced(position, states) for position in book.positions}
@@ -161,25 +166,47 @@ def attribute_path(book: Book, states: Sequence[State], name: str) -> BookAttrib
     if not held:
         raise MissingDataError(f"no position can be followed through {name}: {'; '.join(left_out)}")
     rows = [_follow(position, states) for position in held]
-    days = elapsed_days(states[0], states[-1].view())
+    return tuple(
+        replace(
+            _whole(book, f"{end.now:%Y-%m-%d}", elapsed_days(start, end.view()), [steps[i] for steps in rows]),
+            left_out=left_out,
+        )
+        for i, (start, end) in enumerate(pairwise(states))
+    )
+
+
+def joined(days: Sequence[BookAttribution], name: str) -> BookAttribution:
+    """Successive steps of one book as a single attribution."""
+    first, last = days[0], days[-1]
+    rows = [
+        replace(
+            added([day.rows[i] for day in days], row.label, row.group),
+            start_usd=row.start_usd,
+            end_usd=last.rows[i].end_usd,
+        )
+        for i, row in enumerate(first.rows)
+    ]
     note = (
-        f"{len(states) - 1} steps, greeks renewed at each close; what settles is valued at the close of that session, "
+        f"{len(days)} steps, greeks renewed at each close; what settles is valued at the close of that session, "
         "and a liquidation is seen at a close"
     )
-    return replace(_whole(book, name, days, rows), left_out=left_out, notes=(note,))
+    whole = _whole(first.book, name, sum(day.days for day in days), rows)
+    return replace(whole, left_out=first.left_out, notes=(note,))
 
 
-def _follow(position: Position, states: Sequence[State]) -> Attribution:
-    """One position through all of them, each leg until it settles or its account ends."""
+def _follow(position: Position, states: Sequence[State]) -> list[Attribution]:
+    """One position step by step, each leg until it settles or its account ends."""
     known = replace(position, instrument=anchored(position.instrument, states[0]))
-    return added([_follow_leg(leg, states) for leg in legs_of(known)], position.label, position.group)
+    legs = [_follow_leg(leg, states) for leg in legs_of(known)]
+    return [added(step, position.label, position.group) for step in zip(*legs, strict=True)]
 
 
-def _follow_leg(leg: Position, states: Sequence[State]) -> Attribution:
+def _follow_leg(leg: Position, states: Sequence[State]) -> list[Attribution]:
     steps = [attribute_position(leg, states[0], states[1].view())]
     for start, end in pairwise(states[1:]):
         settled = bool(leg.instrument.settles) and max(leg.instrument.settles) <= start.now
         if settled or Status.BREACHED in leg.exposure(start).status:
-            break
+            still = Attribution(leg.label, leg.group, steps[-1].end_usd, steps[-1].end_usd, Terms())
+            return steps + [still] * (len(states) - 1 - len(steps))
         steps.append(attribute_position(leg, start, end.view()))
-    return replace(added(steps, leg.label, leg.group), start_usd=steps[0].start_usd, end_usd=steps[-1].end_usd)
+    return steps

@@ -17,7 +17,7 @@ RANGE = ".."
 LONGEST = 260
 """Sessions of a range: a year."""
 FORMS = (
-    'a shock by name (2018-02-05), moves ("spx=-0.05,eth=-0.3,vol=+20,days=1"), or sessions (2018-02-02..2018-02-06)'
+    'an event by name (2018-02-05), moves ("spx=-0.05,eth=-0.3,vol=+20,days=1"), or sessions (2018-02-02..2018-02-06)'
 )
 
 
@@ -41,6 +41,7 @@ def sessions_of(event: str) -> list[dt.date]:
 
 def moves_of(event: str, state: "State", days: float) -> tuple[str, "Moves"]:
     """Name and moves of a shock, given by name or as ``key=value`` pairs; raises ``InputError``."""
+    from seawall.data.event_catalogue import BY_NAME
     from seawall.market.shock import as_moves, named_shocks
     from seawall.market.state import Moves
 
@@ -48,8 +49,9 @@ def moves_of(event: str, state: "State", days: float) -> tuple[str, "Moves"]:
         return event, _pairs(event, state, days)
     shocks = {shock.name: shock for shock in named_shocks(state)}
     if event not in shocks:
-        near = get_close_matches(event, shocks, 1)
-        meant = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(map(repr, shocks))}"
+        near = get_close_matches(event, [*shocks, *BY_NAME], 1)
+        names = ", ".join(map(repr, shocks))
+        meant = f"did you mean {near[0]!r}?" if near else f"known are {names}, and those of `seawall replay --list`."
         raise UnknownParameterError(f"unknown event {event!r}: {meant} Or give {FORMS}")
     still = as_moves((shocks[event],), state)
     return event, Moves(still.returns, still.vol_points, days, still.tenor_power)

@@ -65,7 +65,7 @@ VERBS: Final[Mapping[str, Verb]] = MappingProxyType(
         ),
         "seawall replay": Verb(
             "Splits the P&L of a book in an event, a shock or a span of sessions into its causes.",
-            "BOOK EVENT",
+            "BOOK EVENT [--mode path|analog|tenor]",
             "USD",
             ("attribution", "negative gamma or vega expansion"),
         ),

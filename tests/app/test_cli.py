@@ -27,7 +27,7 @@ def json_of(*words: str) -> dict[str, object]:
     return content  # type: ignore[return-value]
 
 
-VERBS = ("ledger", "breakeven", "hedge", "replay", "account", "backtest", "demo", "verify")
+VERBS = ("ledger", "breakeven", "hedge", "replay", "account", "backtest", "sweep", "trials", "demo", "verify")
 
 
 @pytest.mark.parametrize("verb", VERBS)

@@ -49,7 +49,7 @@ def _plain(value: object) -> object:
     return value
 
 
-def _show(table: Table) -> None:
+def show(table: Table) -> None:
     """Print a table as wide as it needs to be: a narrow terminal wraps lines rather than lose a figure."""
     probe = Console(file=sys.stdout)
     needed = Measurement.get(probe, probe.options.update(width=UNBOUNDED), table).maximum
@@ -71,7 +71,7 @@ def print_imports(done: Sequence[Mapping[str, Any]], left: Sequence[tuple[str, s
             f"{row['quarantined']:,}",
         )  # fmt: skip
     if done:
-        _show(table)
+        show(table)
         for note, files in _notes(done).items():
             out.print(f"[dim]{printable(note, 200)} ({files} file{'s' if files > 1 else ''})[/dim]")
     for name, why in left:
@@ -108,7 +108,7 @@ def print_status(frame: pl.DataFrame, place: str, everything: bool) -> None:
             "stale": False, "withheld": contracts["withheld"].sum(), "revised": contracts["revised"].sum(),
         }  # fmt: skip
         table.add_row(*_status_cells(together))
-    _show(table)
+    show(table)
     out.print(
         "missing: days of its calendar without a row; longest gap and age: calendar days; * older than it should be"
     )
@@ -143,6 +143,6 @@ def print_check(frame: pl.DataFrame, everything: bool) -> None:
             )
             value = "" if one["value"] is None else f"{one['value']:,.6g}"
             table.add_row(when, value, printable(one["reason"], 96), printable(one["text"] or "", 40))
-        _show(table)
+        show(table)
         if part.height > SHOWN and not everything:
             out.print(f"[dim]and {part.height - SHOWN:,} more: --all[/dim]")

@@ -21,6 +21,8 @@ from seawall.app.cli import (
     replay,
     signals,
     surface,
+    sweep,
+    trials,
     verify,
     vix,
 )
@@ -34,6 +36,8 @@ APP = typer.Typer(
 for verb in (
     ledger, breakeven, lp, cascade, condor, hedge, replay, account, backtest, vix, gex, surface, parity, demo, verify,
     glossary,
+    ledger, breakeven, lp, cascade, hedge, replay, account, backtest, sweep, trials, vix, gex,
+    surface, parity, demo, verify, glossary,
 ):  # fmt: skip
     APP.command(verb.__name__.rpartition(".")[2], epilog=verb.EXAMPLES)(verb.run)
 APP.add_typer(data.APP)

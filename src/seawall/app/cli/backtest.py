@@ -57,6 +57,7 @@ def run(
 
 def _run_plan(plan: Path | None, as_json: bool, html: Path | None) -> None:
     say_if_first_run()
+    from seawall.app.sweeping import record_backtest
     from seawall.data.embedded import embedded_history
     from seawall.data.plans import default_plan, load_plan
     from seawall.evidence.comparison import replay_record
@@ -64,7 +65,9 @@ def _run_plan(plan: Path | None, as_json: bool, html: Path | None) -> None:
 
     chosen = default_plan() if plan is None else load_plan(plan)
     history = embedded_history()
-    replay = replay_record(compare(chosen, history))
+    runs = compare(chosen, history)
+    record_backtest(chosen, history, runs)
+    replay = replay_record(runs)
     if html is not None:
         from seawall.report.page import replay_page
         from seawall.signals.regime import classify

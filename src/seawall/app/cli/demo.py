@@ -21,6 +21,7 @@ def run(out: Out = Path("seawall-demo.html"), save: Save = None, as_json: AsJson
     say_if_first_run(log=True)
     loaded, state = book_and_market("demo", None, None)
     from seawall.app.decide import decide
+    from seawall.app.sweeping import record_backtest
     from seawall.data.embedded import embedded_history
     from seawall.data.plans import default_plan
     from seawall.evidence.comparison import replay_record
@@ -31,7 +32,9 @@ def run(out: Out = Path("seawall-demo.html"), save: Save = None, as_json: AsJson
 
     history, plan = embedded_history(), default_plan()
     hedge = decide(loaded.book, state, history)
-    replay = replay_record(compare(plan, history))
+    runs = compare(plan, history)
+    record_backtest(plan, history, runs)
+    replay = replay_record(runs)
     found = tuple(break_evens(loaded.book, state, factor) for factor in price_factors(loaded.book))
     parts = PageParts(loaded.book.name, hedge.before, found, hedge, replay, classify(history), plan.name)
     write_page(out, demo_page(parts))

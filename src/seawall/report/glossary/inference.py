@@ -211,9 +211,10 @@ TERMS: Final = (
         name="trial registry",
         family=Family.STATISTIC,
         plain="Every run ever made is a row, so that the number of tries is known and luck can be taken off.",
-        formula="N of DSR = rows",
+        formula="N of DSR = different runs that gave a result, removed ones included",
         unit="count",
         source="own definition",
+        enters="`data.trials.Registry`, `seawall trials`, `seawall sweep`, `seawall backtest`",
         see_also=("DSR",),
     ),
     Term(

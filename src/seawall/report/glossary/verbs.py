@@ -85,6 +85,18 @@ VERBS: Final[Mapping[str, Verb]] = MappingProxyType(
         "seawall backtest": Verb(
             "Runs a condor program with the hedge, without it, and held smaller.", "[PLAN]", "a path", ("B1", "L0")
         ),
+        "seawall sweep": Verb(
+            "Runs a plan over a grid of its fields, here or on a Dask cluster, and registers every lane.",
+            "PLAN GRID",
+            "trials",
+            ("trial registry", "DSR", "seawall trials"),
+        ),
+        "seawall trials": Verb(
+            "Lists every run ever made on this store, shows one, or removes some with a reason that is kept.",
+            "[list|show ID|remove ID --reason TEXT]",
+            "trials",
+            ("trial registry", "seawall sweep"),
+        ),
         "seawall vix": Verb("Computes VIX from a chain by the white paper's rules.", "CHAIN", "points", ("VIX",)),
         "seawall gex": Verb(
             "Shows dealer gamma under every convention.", "CHAIN", "USD per 1 %", ("GEX", "dealer convention")

@@ -34,9 +34,7 @@ APP = typer.Typer(
     name="seawall", help=ABOUT, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None
 )
 for verb in (
-    ledger, breakeven, lp, cascade, condor, hedge, replay, account, backtest, vix, gex, surface, parity, demo, verify,
-    glossary,
-    ledger, breakeven, lp, cascade, hedge, replay, account, backtest, sweep, trials, vix, gex,
+    ledger, breakeven, lp, cascade, condor, hedge, replay, account, backtest, sweep, trials, vix, gex,
     surface, parity, demo, verify, glossary,
 ):  # fmt: skip
     APP.command(verb.__name__.rpartition(".")[2], epilog=verb.EXAMPLES)(verb.run)

@@ -72,7 +72,8 @@ def test_an_index_runs_on_the_embedded_data(seawall: Any, empty: Path, name: str
         (("vxth", "--collateral", "2"), "not for vxth"),
         (("put", "--costs", "-1"), "costs must be"),
         (("--from", "2015-01-05",), "is for an index"),
-        (("--costs", "2"), "is for an index"),
+        (("--collateral", "2"), "is for an index"),
+        (("--costs", "-1"), "costs must be"),
         (("condor",), "does not exist"),
     ],
 )  # fmt: skip

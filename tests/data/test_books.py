@@ -423,6 +423,55 @@ def test_plan_files(tmp_path: Path) -> None:
         load_plan(path)
 
 
+PROGRAMS = """seawall_plan: 1
+name: many
+programs:
+  - {kind: condor, name: L0, entry: friday, dte: 45, tranches: 8, size: {risk: 0.03}, take_profit: 0.5, roll_dte: 21}
+  - {kind: condor, name: S0, dte: 5, short_move: 1.2, listed: daily, gamma_k: 1}
+  - {kind: vix_call, name: L1, roll_dte: 7, size: {budget: 4}, monetise: [[2, 0.5]], scale: {onset: 1.5, spike: 0}}
+  - {kind: vix_ladder, name: M, dte: 90, roll_dte: 30, size: {premium: 0.004}}
+  - {kind: vix_future, name: F, dte: 60, roll_dte: 7}
+  - {kind: vix_calendar, name: C, near: long, later_dte: 60, roll_dte: 7}
+  - {kind: put, name: P, strike: 0.95, roll_dte: 3, size: {notional: 0.1}}
+"""
+
+
+def test_a_plan_file_names_its_programs(tmp_path: Path) -> None:
+    path = tmp_path / "p.plan.yaml"
+    path.write_text(PROGRAMS)
+    plan = load_plan(path)
+    assert plan.condor is None
+    assert plan.hedge is None
+    named = {one.name: one for one in plan.every_program()}
+    assert list(named) == ["L0", "S0", "L1", "M1", "M2", "M3", "M4", "F", "C", "P"]
+    assert (named["L0"].entry.days, named["L0"].tranches, named["L0"].exits.days) == (45, 8, 21)
+    assert [leg.strike for leg in named["S0"].legs] == ["from_leg", "move", "move", "from_leg"]
+    assert named["L1"].states.scale == (1.0, 1.5, 0.0, 1.0)
+    assert [named[f"M{n}"].legs[0].aim for n in (1, 2, 3, 4)] == [1.1, 1.3, 1.6, 2.0]
+    assert [leg.ratio for leg in named["C"].legs] == [1.0, -1.0]
+    assert [one.name for one in plan.without_hedge().every_program()] == ["L0", "S0", "C"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("kind: put", "kind: putt", r"^p\.plan\.yaml:10: .*putt"),
+        ("short_move: 1.2", "short_move: 1.2, wing_delta: 0.05", r"^p\.plan\.yaml:5: .*not both"),
+        ("size: {risk: 0.03}", "size: {risk: 0.03, units: 2}", r"^p\.plan\.yaml:4: .*state one of"),
+        ("take_profit: 0.5", "take_profit: -0.5", r"^p\.plan\.yaml:4: .*take must be > 0"),
+        ("name: P", "name: L0", r"^p\.plan\.yaml:3: .*two programs named L0"),
+        ("dte: 45", "dtee: 45", r"^p\.plan\.yaml:4: unknown key `dtee`"),
+        ("size: {premium: 0.004}", "size: {units: 4}", r"^p\.plan\.yaml:7: .*spends premium"),
+    ],
+)
+def test_a_program_that_cannot_run_is_refused_with_its_line(tmp_path: Path, old: str, new: str, words: str) -> None:
+    path = tmp_path / "p.plan.yaml"
+    path.write_text(PROGRAMS.replace(old, new, 1))
+    with pytest.raises(SeawallError, match=words) as caught:
+        load_plan(path)
+    assert "\n" not in str(caught.value)
+
+
 @pytest.mark.parametrize("text", ["positions: " + "[" * 5000, "a: {" * 3000, '{"a":' * 3000])
 def test_a_nest_of_brackets_is_refused_before_it_is_parsed(tmp_path: Path, text: str) -> None:
     for suffix in (".yaml", ".json"):

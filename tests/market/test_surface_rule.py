@@ -129,7 +129,7 @@ def test_strike_at_delta_has_that_delta(target: float) -> None:
     """N(d1) from the definition, at the volatility that prices the option."""
     years, discount, forward = 28.0 / 365.0, 0.996, 2000.0
     of = density_at(levels_of("2017-11-03"), 136.0, years)
-    strike = strike_at_delta(target, forward, years, discount, of)
+    strike = strike_at_delta(target, forward, discount, of)
     stdev = density_vol(strike, forward, years, of) * np.sqrt(years)
     d1 = np.log(forward / strike) / stdev + 0.5 * stdev
     assert discount * (norm.cdf(d1) - (target < 0.0)) == pytest.approx(target, abs=1e-9)

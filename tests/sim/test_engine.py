@@ -9,6 +9,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import QuantLib as ql  # noqa: N813
+from scipy.optimize import brentq
+from scipy.stats import norm
 
 from seawall.core.clock import close_instant
 from seawall.core.errors import (
@@ -21,12 +23,12 @@ from seawall.core.errors import (
 )
 from seawall.data.embedded import embedded_history
 from seawall.hedge.policy import AlvhPolicy, Layer
-from seawall.kernels import account
-from seawall.kernels.modelled import spx_vol
+from seawall.kernels import slots as at
+from seawall.kernels.index_smile import CRASH_WEIGHT, WING_WEIGHT, density_at
 from seawall.market.history import Series
 from seawall.signals.regime import Regime, classify
 from seawall.sim.costs import FREE, Costs
-from seawall.sim.engine import compare, market_arrays, prepare, run, states_before
+from seawall.sim.engine import compare, prepare, run, states_before
 from seawall.sim.listing import calendar
 from seawall.sim.plan import CondorProgram, Plan
 from seawall.sim.result import check_account
@@ -34,6 +36,8 @@ from seawall.sim.result import check_account
 CRASH = dt.date(2018, 2, 5)
 HEDGED = Plan(name="with", hedge=AlvhPolicy())
 ALONE = Plan(name="alone")
+LAYERS = ("L1", "L2", "L3")
+STATED = Costs(spx_half_spread=0.10, vix_half_spread_fraction=0.075, vix_half_spread_floor=0.05)
 
 
 @functools.cache
@@ -55,16 +59,16 @@ def changed(history, name, values):
 def test_cash_and_positions_are_conserved_every_session(plan):
     """The identities of METHOD 8.3, written out again from columns and fills."""
     result = done(plan)
-    one, nav = result.account, result.nav
+    nav, total = result.nav, result.program.sum(axis=1)
     allowed = 1e-9 * nav
-    assert (np.abs(one.cash + one.condor_mark + one.hedge_mark.sum(axis=1) - nav) <= allowed).all()
-    costs = one.condor_cost + one.hedge_cost.sum(axis=1)
-    gained = one.condor_pnl + one.hedge_pnl.sum(axis=1) + one.interest - costs
+    assert (np.abs(result.cash + total[:, at.RUN_MARK] - nav) <= allowed).all()
+    costs = total[:, at.RUN_COST]
+    gained = total[:, at.RUN_PNL] + result.interest - costs
     assert (np.abs(np.diff(nav) - gained[1:]) <= allowed[1:]).all()
     cash = np.full(nav.size, plan.capital)
     for fill in result.fills():
         cash[result.dates >= np.datetime64(fill.date)] -= fill.quantity * fill.mid * 100.0 + fill.cost
-    assert (np.abs(cash + np.cumsum(one.interest) - one.cash) <= allowed).all()
+    assert (np.abs(cash + np.cumsum(result.interest) - result.cash) <= allowed).all()
     assert costs.sum() > 0.0
     assert result.pnl.sum() == pytest.approx(nav[-1] - plan.capital)
 
@@ -72,14 +76,14 @@ def test_cash_and_positions_are_conserved_every_session(plan):
 def test_positions_follow_from_the_fills():
     """Nothing is held that was not bought, and nothing disappears without a fill (METHOD 8.7)."""
     result = done(HEDGED)
-    for number, name in enumerate(result.layer_names):
+    for name in LAYERS:
         held = np.zeros(result.nav.size)
         for fill in result.fills():
             if fill.rule.startswith(name):
                 held[result.dates >= np.datetime64(fill.date)] += fill.quantity
-        assert np.array_equal(held, result.account.held[:, number])
+        assert np.array_equal(held, result.of(name, at.RUN_HELD))
     assert result.counts().opened - result.counts().settled == 1
-    assert result.account.contracts[-1] > 0.0
+    assert result.of("L0", at.RUN_HELD)[-1] > 0.0
 
 
 def test_doubling_the_book_doubles_every_dollar_column():
@@ -145,53 +149,67 @@ def test_a_missing_state_is_refused():
         states_before(holed, calendar(HEDGED.start, HEDGED.end))
 
 
-def _quote(market, row, expiry_time, strike, kind):
-    """Price and delta from QuantLib at the modelled volatility."""
-    years = expiry_time - market.time[row]
-    forward = market.spot[row] * math.exp((market.rate[row] - 0.02) * years)
-    stdev = spx_vol(strike, forward, years, market.vix[row], market.anchor[row]) * math.sqrt(years)
-    discount = math.exp(-market.rate[row] * years)
-    formula = ql.BlackCalculator(ql.PlainVanillaPayoff(kind, strike), forward, stdev, discount)
-    return formula.value(), abs(formula.deltaForward())
+class Seen:
+    """One expiry at one close: QuantLib prices on the mixture of three lognormals, deltas at implied volatility."""
+
+    def __init__(self, inputs, row, end):
+        rows, time = inputs.rows, inputs.when.time
+        self.years, rate = end - time[row], rows.rate[row]
+        self.forward = inputs.lane.spot[row] * math.exp((rate - 0.02) * self.years)
+        self.discount = math.exp(-rate * self.years)
+        of = density_at(rows.levels[row], rows.skew[row], self.years)
+        weights = (1.0 - WING_WEIGHT - CRASH_WEIGHT, WING_WEIGHT, CRASH_WEIGHT)
+        self.parts = list(zip(weights, of[:3], of[3:], strict=True))
+
+    def price(self, kind, strike):
+        each = (w * ql.blackFormula(kind, strike, f * self.forward, s, self.discount) for w, f, s in self.parts)
+        return math.fsum(each)
+
+    def delta(self, kind, strike):
+        price = self.price(kind, strike)
+        stdev = ql.blackFormulaImpliedStdDev(kind, strike, self.forward, price, self.discount, 0.0, 0.02, 1e-13, 1000)
+        d1 = math.log(self.forward / strike) / stdev + 0.5 * stdev
+        return self.discount * norm.cdf(d1 if kind == ql.Option.Call else -d1)
+
+    def strike(self, kind, target, step):
+        side = 1.0 if kind == ql.Option.Call else -1.0
+        far = self.forward * math.exp(side * 0.3)
+        exact = brentq(lambda k: self.delta(kind, k) - target, self.forward, far, xtol=1e-9)
+        return step * math.floor(exact / step + 0.5)
 
 
 @pytest.mark.parametrize("opened", [dt.date(2014, 1, 17), dt.date(2015, 7, 17), dt.date(2018, 1, 19)])
 def test_one_condor_agrees_with_a_replay_by_hand(opened):
-    """QuantLib prices, a scan of all strikes, and a cash account kept line by line; to 1e-9 of equity every session."""
-    plan = Plan(name="one life", start=opened, end=opened + dt.timedelta(days=35))
+    """QuantLib prices, strikes by root search, a cash account kept line by line; to 1e-9 of equity every session."""
+    plan = Plan(name="one life", start=opened, end=opened + dt.timedelta(days=35), costs=STATED)
     result = run(plan, embedded_history())
-    market = market_arrays(embedded_history(), plan)
+    inputs = prepare(plan, embedded_history())
+    rate, time = inputs.rows.rate, inputs.when.time
     expiry = np.datetime64(result.fills()[0].expiry)
     last = int(np.flatnonzero(result.dates == expiry)[0])
-    end = market.time[last]
-    step = 5.0
-    strikes = np.arange(1000.0, 4000.0, step)
-
-    def nearest(kind, target):
-        beyond = strikes >= market.spot[0] if kind == ql.Option.Call else strikes <= market.spot[0]
-        return min(strikes[beyond], key=lambda k: abs(_quote(market, 0, end, float(k), kind)[1] - target))
-
+    first = Seen(inputs, 0, time[last])
     put, call = ql.Option.Put, ql.Option.Call
-    legs = [(put, nearest(put, 0.05), 1), (put, nearest(put, 0.2), -1), (call, nearest(call, 0.2), -1)]
-    legs.append((call, nearest(call, 0.05), 1))
-    entry = [_quote(market, 0, end, float(strike), kind)[0] for kind, strike, _ in legs]
+    legs = [(put, first.strike(put, 0.05, 5.0), 1), (put, first.strike(put, 0.2, 5.0), -1)]
+    legs += [(call, first.strike(call, 0.2, 5.0), -1), (call, first.strike(call, 0.05, 5.0), 1)]
+    entry = [first.price(kind, strike) for kind, strike, _ in legs]
     credit = -sum(sign * mid for (_, _, sign), mid in zip(legs, entry, strict=True)) - 4 * 0.10 - 4 * 0.01
     width = max(legs[1][1] - legs[0][1], legs[3][1] - legs[2][1])
     contracts = math.floor(0.10 * plan.capital / ((width - credit) * 100))
     assert [fill.strike for fill in result.fills()[:4]] == [strike for _, strike, _ in legs]
-    assert result.account.contracts[0] == contracts
+    assert result.of("L0", at.RUN_HELD)[0] == contracts
 
     cash = plan.capital + contracts * credit * 100
     for row in range(last):
         if row:
-            cash += cash * market.rate[row - 1] * (market.time[row] - market.time[row - 1])
-        marks = [sign * _quote(market, row, end, float(strike), kind)[0] for kind, strike, sign in legs]
+            cash *= math.exp(rate[row - 1] * (time[row] - time[row - 1]))
+        seen = Seen(inputs, row, time[last])
+        marks = [sign * seen.price(kind, strike) for kind, strike, sign in legs]
         assert result.nav[row] == pytest.approx(cash + contracts * 100 * sum(marks), rel=1e-9)
-    cash += cash * market.rate[last - 1] * (market.time[last] - market.time[last - 1])
+    cash *= math.exp(rate[last - 1] * (time[last] - time[last - 1]))
     for kind, strike, sign in legs:
-        over = (market.spot[last] - strike) if kind == call else (strike - market.spot[last])
+        over = (inputs.lane.spot[last] - strike) if kind == call else (strike - inputs.lane.spot[last])
         cash += contracts * 100 * sign * max(over, 0.0)
-    reopened = result.account.condor_cost[last]
+    reopened = result.of("L0", at.RUN_COST)[last]
     assert result.nav[last] + reopened == pytest.approx(cash, rel=1e-9)
 
 
@@ -235,7 +253,7 @@ def test_multiples_are_judged_on_the_close_before():
             entry, tranche = fill.price, 0
         if fill.rule == "L1.monetise":
             before = result.row(fill.date) - 1
-            mark = result.account.hedge_mark[before, 0] / result.account.held[before, 0] / 100.0
+            mark = result.of("L1", at.RUN_MARK)[before] / result.of("L1", at.RUN_HELD)[before] / 100.0
             assert mark >= (2.0, 4.0)[tranche] * entry * 0.999
             assert classify(embedded_history()).on(result.dates[before].item()).state == Regime.SPIKE
             tranche, checked = tranche + 1, checked + 1
@@ -248,30 +266,30 @@ def test_equity_moves_between_trades():
     quiet = np.ones(result.nav.size, dtype=bool)
     quiet[[result.row(fill.date) for fill in result.fills()]] = False
     quiet[0] = False
-    assert np.allclose(np.diff(result.account.cash)[quiet[1:]], result.account.interest[quiet], rtol=0.0, atol=1e-6)
+    assert np.allclose(np.diff(result.cash)[quiet[1:]], result.interest[quiet], rtol=0.0, atol=1e-6)
     moved = np.abs(np.diff(result.nav)[quiet[1:]]) > 10.0
     assert moved.mean() > 0.9
 
 
 def test_free_fills_cost_nothing_and_trading_changes_no_equity():
     result = done(replace(HEDGED, costs=FREE))
-    one = result.account
-    assert one.condor_cost.sum() == one.hedge_cost.sum() == 0.0
-    gained = one.condor_pnl + one.hedge_pnl.sum(axis=1) + one.interest
+    total = result.program.sum(axis=1)
+    assert total[:, at.RUN_COST].sum() == 0.0
+    gained = total[:, at.RUN_PNL] + result.interest
     assert np.allclose(np.diff(result.nav), gained[1:], rtol=0.0, atol=1e-9 * result.nav[0])
 
 
 def test_twice_the_costs_doubles_the_cost_column_when_quantities_are_held():
     plan = replace(ALONE, lot=8)
     once, twice = done(plan), done(plan.at_costs(2.0))
-    assert np.array_equal(once.account.contracts, twice.account.contracts)
-    assert np.allclose(2.0 * once.account.condor_cost, twice.account.condor_cost, rtol=1e-12)
-    assert once.account.condor_cost.sum() > 0.0
+    assert np.array_equal(once.of("L0", at.RUN_HELD), twice.of("L0", at.RUN_HELD))
+    assert np.allclose(2.0 * once.of("L0", at.RUN_COST), twice.of("L0", at.RUN_COST), rtol=1e-12)
+    assert once.of("L0", at.RUN_COST).sum() > 0.0
 
 
 @pytest.mark.parametrize("multiple", [1.0, 2.0])
 def test_every_fill_costs_its_half_spread_and_commission(multiple):
-    for fill in done(HEDGED.at_costs(multiple)).fills():
+    for fill in done(replace(HEDGED, costs=STATED).at_costs(multiple)).fills():
         half = 0.10 if fill.instrument == "SPXW" else max(0.075 * fill.mid, 0.05)
         paid = 0.0 if fill.rule.endswith("settle") else multiple * half
         fee = 0.0 if fill.rule.endswith("settle") else multiple * 1.0
@@ -283,8 +301,8 @@ def test_every_fill_costs_its_half_spread_and_commission(multiple):
 def test_caps_hold_at_every_purchase():
     greedy = replace(HEDGED, hedge=AlvhPolicy(carry_budget=2.0, income_share=50.0, vega_cap=100.0))
     result = done(greedy)
-    bought = result.account.premium.sum(axis=1) > 0.0
-    worth = result.account.hedge_mark.sum(axis=1)[bought]
+    bought = result.program[:, result.hedges, at.RUN_PREMIUM].sum(axis=1) > 0.0
+    worth = result.program[:, result.hedges, at.RUN_MARK].sum(axis=1)[bought]
     assert (worth <= 0.10 * result.nav[bought] * 1.02).all()
     assert sum(year["premium_cap"] for year in result.counts().binding.values()) > 50
     assert sum(sum(year.values()) for year in done(HEDGED).counts().binding.values()) == (
@@ -299,15 +317,15 @@ def test_zero_contracts_is_an_answer():
     assert result.counts().skipped == 60
     assert result.fills() == ()
     assert result.counts().starved > 1000
-    assert np.array_equal(result.nav, result.account.cash)
+    assert np.array_equal(result.nav, result.cash)
 
 
 @pytest.mark.parametrize("share", [0.1, 0.5, 1.0])
 def test_one_condor_never_loses_more_than_its_share_of_equity(share):
     """Costs included; interest only helps, because the rate is positive and so is the cash."""
     result = done(replace(ALONE, condor=CondorProgram(risk_fraction=share)))
-    opened = np.flatnonzero(result.opens_on)
-    before = result.nav + result.account.condor_cost
+    opened = np.unique([result.row(fill.date) for fill in result.fills() if fill.rule == "L0.open"])
+    before = result.nav + result.of("L0", at.RUN_COST)
     change = before[opened[1:]] / before[opened[:-1]] - 1.0
     assert (change >= -share - 1e-12).all()
     assert change.min() < -0.5 * share
@@ -315,9 +333,9 @@ def test_one_condor_never_loses_more_than_its_share_of_equity(share):
 
 
 def test_ruin_is_dated():
-    gone = done(ALONE).nav.copy()
-    gone[700:] -= 2e6
-    assert replace(done(ALONE), nav=gone).ruined_on == done(ALONE).dates[700].item()
+    gone = done(ALONE).session.copy()
+    gone[700:, at.DAY_EQUITY] -= 2e6
+    assert replace(done(ALONE), session=gone).ruined_on == done(ALONE).dates[700].item()
 
 
 def test_cash_earns_the_policy_rate_by_the_calendar():
@@ -326,7 +344,7 @@ def test_cash_earns_the_policy_rate_by_the_calendar():
     grown = 1e6
     instants = [close_instant(day) for day in idle.dates.tolist()]
     for row in range(1, idle.nav.size):
-        grown *= 1.0 + rate[row - 1] * (instants[row] - instants[row - 1]).total_seconds() / (365 * 86400)
+        grown *= math.exp(rate[row - 1] * (instants[row] - instants[row - 1]).total_seconds() / (365 * 86400))
     assert idle.nav[-1] == pytest.approx(grown, rel=1e-12)
 
 
@@ -334,14 +352,19 @@ def test_the_comparison_shares_its_data_and_its_program():
     both = compare(HEDGED, embedded_history())
     assert np.array_equal(both.with_hedge.nav, done(HEDGED).nav)
     assert np.array_equal(both.without_hedge.nav, done(ALONE).nav)
-    assert both.without_hedge.layer_names == ()
+    assert both.without_hedge.program_names == ("L0",)
     with pytest.raises(DomainError, match="no hedge to compare"):
         compare(ALONE, embedded_history())
 
 
 def test_what_is_modelled_is_said():
     said = " ".join(done(HEDGED).modelled)
-    for word in ("SPX option prices are modelled", "VIX futures are modelled", "VVIX is observed on 0 of 1257"):
+    for word in (
+        "SPX option prices are modelled",
+        "SKEW is not observed",
+        "VIX futures are modelled",
+        "VVIX is observed on 0 of 1257",
+    ):
         assert word in said
     assert "VIX futures" not in " ".join(done(ALONE).modelled)
 
@@ -353,8 +376,8 @@ def test_an_observed_vvix_is_used_and_counted():
     history = embedded_history().with_series(vvix)
     inputs = prepare(HEDGED, history)
     early = inputs.when.dates < np.datetime64("2016-01-01")
-    assert (inputs.market.vvix[early] == 200.0).all()
-    assert np.allclose(inputs.market.vvix[~early], 80.0 + 0.75 * inputs.market.vix[~early])
+    assert (inputs.rows.vvix[early] == 200.0).all()
+    assert np.allclose(inputs.rows.vvix[~early], 80.0 + 0.75 * inputs.rows.levels[~early, 1])
     assert any(f"observed on {early.sum()} of" in line for line in inputs.modelled)
 
 
@@ -363,7 +386,7 @@ def test_an_observed_vvix_is_used_and_counted():
     [
         (replace(HEDGED, start=dt.date(2014, 1, 2)), MissingDataError, "series VIX has no value on 2014-01-02"),
         (replace(HEDGED, end=dt.date(2019, 1, 3)), MissingDataError, "series SPX has no value on 2019-01-02"),
-        (replace(HEDGED, hedge=AlvhPolicy(layers=(Layer("L9", 1.0, 400, 7),))), MissingExpiryError, "layer L9"),
+        (replace(HEDGED, hedge=AlvhPolicy(layers=(Layer("L9", 1.0, 400, 7),))), MissingExpiryError, "program L9"),
         (replace(HEDGED, hedge=AlvhPolicy(layers=(Layer("L9", 1.0, 30, 2),))), SettlementError, "2014-01-22"),
     ],
 )
@@ -399,20 +422,19 @@ def test_a_gap_and_a_wrong_level_are_refused():
 
 
 @pytest.mark.parametrize(
-    ("column", "words"),
+    ("table", "place", "words"),
     [
-        ("cash", "cash plus positions is not equity"),
-        ("condor_pnl", "are not the change of equity"),
-        ("interest", "are not the change of equity"),
+        ("session", (700, at.DAY_CASH), "cash plus positions is not equity"),
+        ("program", (700, 0, at.RUN_PNL), "are not the change of equity"),
+        ("session", (700, at.DAY_INTEREST), "are not the change of equity"),
     ],
 )
-def test_money_from_nowhere_is_found(column, words):
+def test_money_from_nowhere_is_found(table, place, words):
     result = done(HEDGED)
-    bent = getattr(result.account, column).copy()
-    bent[700] += 0.01
-    forged = replace(result, account=result.account._replace(**{column: bent}))
+    bent = getattr(result, table).copy()
+    bent[place] += 0.01
     with pytest.raises(SelfFinancingError, match=words) as caught:
-        check_account(forged, HEDGED.capital)
+        check_account(replace(result, **{table: bent}), HEDGED.capital)
     assert str(result.dates[700]) in str(caught.value)
     check_account(result, HEDGED.capital)
 
@@ -420,11 +442,11 @@ def test_money_from_nowhere_is_found(column, words):
 def test_a_trade_that_moved_no_cash_is_found():
     """METHOD 8.7: an option that was held but never paid for."""
     result = done(HEDGED)
-    dropped = result.account.fills.copy()
-    bought = np.flatnonzero((dropped[:, account.FILL_RULE] == account.ENTER) & (dropped[:, account.FILL_LAYER] == 0))
-    dropped[bought[3], account.FILL_QUANTITY] = 0.0
+    dropped = result.records.copy()
+    bought = np.flatnonzero((dropped[:, at.FILL_RULE] == at.ENTER) & (dropped[:, at.FILL_PROGRAM] == 1))
+    dropped[bought[3], at.FILL_QUANTITY] = 0.0
     with pytest.raises(SelfFinancingError, match="fills and interest"):
-        check_account(replace(result, account=result.account._replace(fills=dropped)), HEDGED.capital)
+        check_account(replace(result, records=dropped), HEDGED.capital)
 
 
 def test_costs_may_be_anything_but_negative():

@@ -10,7 +10,6 @@ from seawall.core.errors import InputError, SeawallError
 from seawall.data.trials import Registry
 from seawall.evidence.fingerprint import Fingerprint, code_hash, data_hash, digest, plan_hash
 from seawall.evidence.trials import (
-    ALL_MODELLED,
     LOW_IS_GOOD,
     Counts,
     Kind,
@@ -167,7 +166,7 @@ def record_backtest(plan: Plan, history: History, runs: Comparison) -> None:
     data, code = data_hash(history, plan.end), code_hash()
     trials = []
     for one, result in ((plan, runs.with_hedge), (plan.without_hedge(), runs.without_hedge)):
-        record = measured(result.nav, result.dates, history, ALL_MODELLED)
+        record = measured(result.nav, result.dates, history, result.modelled_share)
         trials.append(_trial(Fingerprint(plan_hash(one), data, code), Kind.BACKTEST, plan.name, (record, ""), {}))
     Registry().record(trials)
 

@@ -1,4 +1,4 @@
-"""Plan files: a program, its hedge and its costs as a user writes them down."""
+"""Plan files: programs, their hedge and their costs as a user writes them down."""
 
 import datetime as dt
 from dataclasses import replace
@@ -10,9 +10,11 @@ from pydantic import Field, FiniteFloat, PositiveFloat
 from seawall.core.errors import SeawallError
 from seawall.data.documents import read_document
 from seawall.data.markets import Strict
+from seawall.data.plan_programs import ProgramPart
 from seawall.hedge.policy import AlvhPolicy, Layer
 from seawall.sim.costs import Costs
-from seawall.sim.plan import CondorProgram, Plan
+from seawall.sim.plan import Budget, CondorProgram, Plan
+from seawall.sim.programs import Program
 
 
 class CondorPart(Strict):
@@ -22,6 +24,7 @@ class CondorPart(Strict):
     wing_delta: FiniteFloat | None = None
     risk_fraction: FiniteFloat | None = None
     strike_step: FiniteFloat | None = None
+    """Of the whole plan; kept here too because plans were written so."""
 
 
 class LayerPart(Strict):
@@ -46,12 +49,22 @@ class HedgePart(Strict):
     onset_boost: FiniteFloat | None = None
 
 
+class BudgetPart(Strict):
+    """What programs sized by budget may cost, where there is no ``hedge``; defaults of ``Budget``."""
+
+    carry_budget: FiniteFloat | None = None
+    income_share: FiniteFloat | None = None
+    premium_cap: FiniteFloat | None = None
+    vega_cap: FiniteFloat | None = None
+
+
 class CostsPart(Strict):
     """Costs of a fill; what is left out takes the default of ``Costs``."""
 
     spx_half_spread: FiniteFloat | None = None
     vix_half_spread_fraction: FiniteFloat | None = None
     vix_half_spread_floor: FiniteFloat | None = None
+    future_half_spread: FiniteFloat | None = None
     commission_per_contract: FiniteFloat | None = None
     multiple: FiniteFloat | None = None
 
@@ -65,8 +78,14 @@ class PlanFile(Strict):
     end: dt.date | None = None
     capital: PositiveFloat | None = None
     dividend_yield: FiniteFloat | None = None
-    condor: CondorPart = CondorPart()
-    hedge: HedgePart = HedgePart()
+    strike_step: FiniteFloat | None = None
+    fill: Literal["next", "close"] | None = None
+    margin: Literal["regt", "stress", "none"] | None = None
+    future_margin: FiniteFloat | None = None
+    condor: CondorPart | None = None
+    hedge: HedgePart | None = None
+    programs: tuple[ProgramPart, ...] = ()
+    budget: BudgetPart | None = None
     costs: CostsPart = CostsPart()
 
 
@@ -74,25 +93,43 @@ def _given(part: Strict, *without: str) -> dict[str, Any]:
     return {k: v for k, v in part.model_dump(exclude=set(without)).items() if v is not None}
 
 
+def _hedge(part: HedgePart) -> AlvhPolicy:
+    policy = AlvhPolicy(**_given(part, "layers"))
+    if part.layers is not None:
+        policy = replace(policy, layers=tuple(Layer(**_given(one)) for one in part.layers))
+    return policy
+
+
 def load_plan(path: Path) -> Plan:
-    """Read a plan file (YAML or JSON); raises a ``SeawallError`` that starts with file and line."""
+    """Read a plan file (YAML or JSON); raises a ``SeawallError`` that starts with file and line.
+
+    Without ``programs`` the condor and the hedge are there whether stated or not; with them, only if stated.
+    """
     document = read_document(path)
     file = document.parse(PlanFile)
-    place = "name"
+    place: tuple[str | int, ...] = ("name",)
     try:
-        place = "condor"
-        condor = CondorProgram(**_given(file.condor))
-        place = "hedge"
-        policy = AlvhPolicy(**_given(file.hedge, "layers"))
-        if file.hedge.layers is not None:
-            policy = replace(policy, layers=tuple(Layer(**_given(one)) for one in file.hedge.layers))
-        place = "costs"
+        place = ("condor",)
+        stated = file.condor or (None if file.programs else CondorPart())
+        condor = None if stated is None else CondorProgram(**_given(stated, "strike_step"))
+        place = ("hedge",)
+        part = file.hedge or (None if file.programs else HedgePart())
+        policy = None if part is None else _hedge(part)
+        programs: list[Program] = []
+        for number, one in enumerate(file.programs):
+            place = ("programs", number)
+            programs += one.read()
+        place = ("costs",)
         costs = Costs(**_given(file.costs))
-        place = "start"
-        rest = _given(file, "seawall_plan", "condor", "hedge", "costs")
-        return Plan(**rest, condor=condor, hedge=policy, costs=costs)
+        place = ("budget",)
+        budget = Budget(**_given(file.budget or BudgetPart()))
+        place = ("programs",) if file.programs else ("start",)
+        rest = _given(file, "seawall_plan", "condor", "hedge", "costs", "programs", "budget")
+        if stated is not None and stated.strike_step is not None:
+            rest = {"strike_step": stated.strike_step, **rest}
+        return Plan(**rest, condor=condor, hedge=policy, costs=costs, programs=tuple(programs), budget=budget)
     except SeawallError as fault:
-        raise document.error(type(fault), str(fault), place) from None
+        raise document.error(type(fault), str(fault), *place) from None
 
 
 def default_plan() -> Plan:

@@ -55,7 +55,7 @@ def replay_record(runs: Comparison) -> Replay:
     alone, hedged = runs.without_hedge, runs.with_hedge
     returns = np.diff(alone.nav) / alone.nav[:-1]
     target = float(np.mean(np.diff(hedged.nav) / hedged.nav[:-1]))
-    idle = alone.account.interest[1:] / alone.account.cash[:-1]
+    idle = alone.interest[1:] / alone.cash[:-1]
     scaled = delever(returns, target, idle)
     smaller = None
     if scaled.status is Status.FOUND:

@@ -23,7 +23,6 @@ Dates = NDArray[np.datetime64]
 
 CASH: Final = "POLICY_RATE"
 YEAR: Final = 365.0
-ALL_MODELLED: Final = 1.0
 
 
 class Kind(StrEnum):
@@ -141,7 +140,7 @@ def ranked(metric: str) -> str:
 def run_lane_job(plan: Plan, history: History) -> Record:
     """Run one plan and measure it: the only place where a sweep touches the engine. Raises what the engine raises."""
     result = run(plan, history)
-    return measured(result.nav, result.dates, history, ALL_MODELLED)
+    return measured(result.nav, result.dates, history, result.modelled_share)
 
 
 def measured(nav: Array, dates: Dates, history: History, modelled_share: float | None) -> Record:

@@ -57,9 +57,10 @@ setattr(config, "CACHE_DIR", str(CACHE_FOLDER))  # noqa: B010 (a module attribut
 def compiled(function: Function) -> Function:
     """Compile ``function`` on first use and keep the machine code.
 
-    Division by zero follows IEEE (no exception) and multiply-add may be fused; nothing else is relaxed.
+    Division by zero follows IEEE (no exception) and multiply-add may be fused; nothing else is relaxed. Other threads
+    run meanwhile: a kernel touches its arguments only.
     """
-    jit = numba.njit(cache=True, error_model="numpy", fastmath={"contract"})
+    jit = numba.njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
     return cast(Function, jit(function))
 
 

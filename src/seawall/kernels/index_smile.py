@@ -49,6 +49,11 @@ PILLARS: Final = (9.0 / 365.0, 30.0 / 365.0, 93.0 / 365.0, 184.0 / 365.0)
 """Years of VIX9D, VIX, VIX3M and VIX6M."""
 ONE_MONTH: Final = 1
 ROUNDS: Final = 30
+WIDEST: Final = 8.0
+FIRST_STEP: Final = 0.05
+STEP: Final = 0.2
+SAME_PRICE: Final = 1e-12
+ROOT_TWO_PI: Final = math.sqrt(2.0 * math.pi)
 
 
 @compiled
@@ -179,22 +184,47 @@ def family_vols(levels: Floats, skew: float, years: float, strike: Floats, forwa
 
 
 @compiled
-def strike_at_delta(target: float, forward: float, years: float, discount: float, of: Density) -> float:
+def _normal_point(share: float) -> float:
+    """x with N(x) = ``share`` in (0, 1): Abramowitz and Stegun 26.2.23, then two steps of Halley."""
+    tail = min(share, 1.0 - share)
+    t = math.sqrt(-2.0 * math.log(tail))
+    top = 2.515517 + t * (0.802853 + t * 0.010328)
+    x = top / (1.0 + t * (1.432788 + t * (0.189269 + t * 0.001308))) - t
+    for _ in range(2):
+        off = (0.5 * math.erfc(-x / math.sqrt(2.0)) - tail) * math.sqrt(2.0 * math.pi) * math.exp(0.5 * x * x)
+        x -= off / (1.0 + 0.5 * x * off)
+    return x if share <= 0.5 else -x
+
+
+@compiled
+def _price_gap(s: float, goal: float, of: Density) -> float:
+    """Log of the mixture's price over Black's with deviation ``s``, where that Black has d1 = ``goal``."""
+    strike = math.exp(0.5 * s * s - goal * s)
+    side = 1.0 if strike >= 1.0 else -1.0
+    return math.log(density_value(strike, 1.0, 1.0, side, of) / value_one(1.0, strike, 1.0, s, 1.0, side))
+
+
+@compiled
+def strike_at_delta(target: float, forward: float, discount: float, of: Density) -> float:
     """Strike whose Black delta at its own implied volatility is ``target`` (signed: a put's is negative).
 
-    The delta is discounted and on the forward. Bisection on ln K within eight deviations of the at-the-money strike.
+    The delta is discounted and on the forward, so ``target`` fixes d1. One number is left, the implied deviation s: the
+    strike is F exp(s^2/2 - s d1), and there Black at s and the mixture must agree. A secant on the log of their ratio,
+    in short steps from the money outwards: the delta of a far wing can rise again, and the nearer strike is meant.
     """
-    side = 1.0 if target > 0.0 else -1.0
-    reach = 8.0 * density_vol(forward, forward, years, of) * math.sqrt(years)
-    low, high = -reach, reach
-    for _ in range(50):
-        middle = 0.5 * (low + high)
-        strike = forward * math.exp(middle)
-        stdev = density_vol(strike, forward, years, of) * math.sqrt(years)
-        d1 = -middle / stdev + 0.5 * stdev
-        delta = discount * (0.5 * math.erfc(-d1 / math.sqrt(2.0)) - (0.0 if side > 0.0 else 1.0))
-        if delta > target:
-            low = middle
-        else:
-            high = middle
-    return forward * math.exp(0.5 * (low + high))
+    goal = _normal_point(target / discount if target > 0.0 else 1.0 + target / discount)
+    s = ROOT_TWO_PI * density_value(1.0, 1.0, 1.0, 1.0, of)
+    low, high = s / WIDEST, s * WIDEST
+    off, before, was = _price_gap(s, goal, of), s, 0.0
+    for step in range(ROUNDS):
+        low, high = (s, high) if off > 0.0 else (low, s)
+        moved = s * (1.0 + FIRST_STEP if off > 0.0 else 1.0 - FIRST_STEP)
+        if step > 0 and was != off:
+            moved = min(max(s + off * (s - before) / (was - off), s * (1.0 - STEP)), s * (1.0 + STEP))
+        if not low < moved < high:
+            moved = 0.5 * (low + high)
+        before, was, s = s, off, moved
+        off = _price_gap(s, goal, of)
+        if abs(off) <= SAME_PRICE:
+            break
+    return forward * math.exp(0.5 * s * s - goal * s)

@@ -109,7 +109,7 @@ def _open(days: Sessions, rule: Rule, row: int, strike: Floats, mid: Floats) -> 
     for j in range(rule.target.size):
         target = rule.target[j]
         side = 1.0 if target > 0.0 else -1.0
-        exact = spot if abs(target) == MONEY else strike_at_delta(target, forward, years, discount, of)
+        exact = spot if abs(target) == MONEY else strike_at_delta(target, forward, discount, of)
         strike[j] = _listed(target, spot, rule.step, exact)
         mid[j] = density_value(strike[j], forward, discount, side, of)
         vol = density_vol(strike[j], forward, years, of)

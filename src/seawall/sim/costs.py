@@ -24,22 +24,21 @@ PERP_VOLUME_USD: Final = 1e9
 class Costs:
     """Costs of one fill where no quote was observed (METHOD 8.2); ``multiple`` scales all of them.
 
-    Half-spreads of options are those of ``kernels.spread.option_half``. ``future_half_spread``: points of a VIX future.
-    Commissions: dollars per option contract and per VIX future. ``perp_taker_bp``: basis points of the notional.
-    ``spx_volume``, ``vix_volume``, ``future_volume`` (contracts) and ``perp_volume_usd`` are usual volumes a day of
-    what is traded; an order above a tenth of one pays ``impact_factor`` Y times ``kernels.impact.size_impact``.
-
-    ``spx_half_spread`` (points a leg), ``vix_half_spread_fraction`` of the mid and at least ``vix_half_spread_floor``
-    (points) are flat half-spreads for a program that does not carry delta and volatility to its fills.
+    Half-spreads of options are those of ``kernels.spread.option_half``, or a number instead: ``spx_half_spread``
+    points a leg; ``vix_half_spread_fraction`` of the mid and at least ``vix_half_spread_floor`` points.
+    ``future_half_spread``: points of a VIX future. Commissions: dollars per option contract and per VIX future.
+    ``perp_taker_bp``: basis points of the notional. ``spx_volume``, ``vix_volume``, ``future_volume`` (contracts) and
+    ``perp_volume_usd`` are usual volumes a day of what is traded; an order above a tenth of one pays ``impact_factor``
+    Y times ``kernels.impact.size_impact``.
 
     A sale never fetches less than nothing, so it may cost less than a multiple of itself when an option is nearly
     worthless. Settlement costs nothing. Raises ``DomainError`` for a number that is not finite and >= 0, or a volume
     that is not above 0.
     """
 
-    spx_half_spread: float = 0.10
-    vix_half_spread_fraction: float = 0.075
-    vix_half_spread_floor: float = 0.05
+    spx_half_spread: float | None = None
+    vix_half_spread_fraction: float | None = None
+    vix_half_spread_floor: float | None = None
     commission_per_contract: float = COMMISSION_USD
     multiple: float = 1.0
     future_half_spread: float = FUTURE_HALF_SPREAD
@@ -54,10 +53,13 @@ class Costs:
     def __post_init__(self) -> None:
         for name in self.__slots__:
             value = getattr(self, name)
-            if not (math.isfinite(value) and value >= 0.0):
+            if value is not None and not (math.isfinite(value) and value >= 0.0):
                 raise DomainError(f"{name} must be a finite number >= 0, was {value}")
             if "volume" in name and value == 0.0:
                 raise DomainError(f"{name} must be above 0: give the usual volume of a day")
+
+        if self.vix_half_spread_fraction is None and self.vix_half_spread_floor is not None:
+            raise DomainError("vix_half_spread_floor needs vix_half_spread_fraction: state both, or leave both out")
 
     def times(self, multiple: float) -> "Costs":
         """Return the same costs, ``multiple`` times."""

@@ -9,9 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seawall.core.errors import MissingDataError, SelfFinancingError
-from seawall.kernels import account as kernel
-from seawall.kernels import layers as sizing
-from seawall.kernels.account import Trace
+from seawall.kernels import slots as at
 
 Floats = NDArray[np.float64]
 Days = NDArray[np.datetime64]
@@ -19,27 +17,37 @@ Days = NDArray[np.datetime64]
 TOLERANCE: Final = 1e-9
 """Of equity; METHOD 8.3."""
 
-CONDOR_RULES: Final = {kernel.OPEN: "L0.open", kernel.SETTLE: "L0.settle"}
-LAYER_RULES: Final = {
-    kernel.SETTLE: "settle",
-    kernel.ENTER: "base",
-    kernel.BOOST: "boost",
-    kernel.MONETISE: "monetise",
-    kernel.EXIT: "exit",
-    kernel.ROLL: "roll",
+RULES: Final = {
+    at.ENTER: "open",
+    at.SETTLE: "settle",
+    at.BOOST: "boost",
+    at.MONETISE: "monetise",
+    at.EXIT: "exit",
+    at.ROLL: "roll",
+    at.TAKE: "take",
+    at.STOP: "stop",
+    at.DELTA: "delta",
+    at.GAMMA: "gamma",
+    at.CALLED: "margin",
 }
+HEDGE_ENTRY: Final = "base"
+"""What opening is called in a hedge (METHOD 7.2, `L1.base`)."""
+PATH_RULES: Final = (at.TAKE, at.STOP, at.DELTA, at.GAMMA)
 BUDGETS: Final = {
-    sizing.BY_CARRY: "carry_budget",
-    sizing.BY_INCOME: "income_share",
-    sizing.BY_PREMIUM: "premium_cap",
-    sizing.BY_VEGA: "vega_cap",
+    at.BY_CARRY: "carry_budget",
+    at.BY_INCOME: "income_share",
+    at.BY_PREMIUM: "premium_cap",
+    at.BY_VEGA: "vega_cap",
 }
+INSTRUMENTS: Final = {at.PM: "SPXW", at.AM: "SPX", at.VRO: "VIX"}
+RIGHTS: Final = {at.CALL: "call", at.PUT: "put", at.LINEAR: "future"}
 
 
 class Fill(NamedTuple):
     """One trade: ``quantity`` > 0 bought; ``price`` and ``mid`` in points; ``cost`` in dollars.
 
-    The cost is ``price`` against ``mid``, and commission. Cash moved by ``-quantity * mid * 100 - cost``.
+    The cost is ``price`` against ``mid``, and commission. Cash moved by ``-quantity * mid * multiplier - cost``, that
+    of a future (instrument "VX") by its cost. ``observed``: mid and spread were quotes.
     """
 
     date: dt.date
@@ -52,14 +60,17 @@ class Fill(NamedTuple):
     mid: float
     cost: float
     rule: str
+    slot: int
+    observed: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How often things happened.
+    """How often things happened; structures, not legs.
 
-    ``binding``: purchases of hedge by year and by the budget that bound them. ``starved``: sessions on which a layer
-    wanted options and no whole lot fitted its budgets.
+    ``closed``: by a path rule (take, stop, delta, gamma). ``called``: closed by a margin call. ``binding``: purchases
+    of hedge by year and by the budget that bound them. ``starved``: sessions on which a hedge wanted options and no
+    whole lot fitted its budgets; ``skipped``: the same of the book's own programs.
     """
 
     opened: int
@@ -70,26 +81,51 @@ class Counts:
     boosted: int
     monetised: int
     exited: int
+    closed: int
+    called: int
     starved: int
     binding: dict[int, dict[str, int]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Result:
-    """One run by session. ``nav``: dollars at mid, shape (sessions,). ``account``: every other column.
+    """One run by session. Columns of the tables are those of ``kernels.slots``.
 
+    ``session`` (sessions, DAY_WIDTH), ``program`` (sessions, programs, RUN_WIDTH), ``records`` (fills, FILL_WIDTH).
     ``modelled``: one sentence for every number that was not observed, and every assumption.
     """
 
     name: str
     dates: Days
-    nav: Floats
-    account: Trace
-    layer_names: tuple[str, ...]
-    index_expiries: Days
-    vol_expiries: Days
-    opens_on: NDArray[np.bool_]
+    session: Floats
+    program: Floats
+    records: Floats
+    program_names: tuple[str, ...]
+    hedges: NDArray[np.bool_]
+    expiries: Days
+    roots: NDArray[np.int64]
     modelled: tuple[str, ...]
+
+    @property
+    def nav(self) -> Floats:
+        """Equity at mid in dollars, shape (sessions,)."""
+        return self.session[:, at.DAY_EQUITY]
+
+    @property
+    def cash(self) -> Floats:
+        """Cash in dollars, shape (sessions,)."""
+        return self.session[:, at.DAY_CASH]
+
+    @property
+    def interest(self) -> Floats:
+        """Interest of each session in dollars, shape (sessions,)."""
+        return self.session[:, at.DAY_INTEREST]
+
+    def of(self, name: str, column: int) -> Floats:
+        """One column (``kernels.slots`` RUN_...) of one program, shape (sessions,). Raises ``MissingDataError``."""
+        if name not in self.program_names:
+            raise MissingDataError(f"{self.name} has no program {name}: it has {', '.join(self.program_names)}")
+        return self.program[:, self.program_names.index(name), column]
 
     def row(self, day: dt.date) -> int:
         """Row of a session. Raises ``MissingDataError`` if the run has no such session."""
@@ -101,7 +137,7 @@ class Result:
     @property
     def pnl(self) -> Floats:
         """Dollars gained on each session after costs, interest included; the first is its costs."""
-        return np.diff(self.nav, prepend=self.nav[0] + self.account.condor_cost[0] + self.account.hedge_cost[0].sum())
+        return np.diff(self.nav, prepend=self.nav[0] + self.program[0, :, at.RUN_COST].sum())
 
     @property
     def ruined_on(self) -> dt.date | None:
@@ -112,74 +148,79 @@ class Result:
 
     @property
     def hedge_net(self) -> Floats:
-        """P&L of all layers after their costs, dollars by session."""
-        net: Floats = (self.account.hedge_pnl - self.account.hedge_cost).sum(axis=1)
+        """P&L of all hedges after their costs, dollars by session."""
+        net: Floats = (self.program[:, self.hedges, at.RUN_PNL] - self.program[:, self.hedges, at.RUN_COST]).sum(axis=1)
         return net
 
+    @property
+    def modelled_share(self) -> float:
+        """Share of the absolute P&L of all legs that rests on modelled marks; 0 where nothing moved."""
+        moved = float(self.program[:, :, at.RUN_MOVED].sum())
+        return float(self.program[:, :, at.RUN_MODELLED].sum()) / moved if moved > 0.0 else 0.0
+
     def columns(self) -> dict[str, Floats]:
-        """Every dollar column by name, shape (sessions,); one a layer for the hedge."""
-        one = self.account
+        """Every dollar column by name, shape (sessions,); four a program."""
         named = {
             "nav": self.nav,
-            "cash": one.cash,
-            "interest": one.interest,
-            "condor_mark": one.condor_mark,
-            "condor_pnl": one.condor_pnl,
-            "condor_cost": one.condor_cost,
+            "cash": self.cash,
+            "interest": self.interest,
+            "variation": self.session[:, at.DAY_VARIATION],
+            "margin": self.session[:, at.DAY_MARGIN],
         }
-        for column, layer in enumerate(self.layer_names):
-            named[f"{layer}_mark"] = one.hedge_mark[:, column]
-            named[f"{layer}_pnl"] = one.hedge_pnl[:, column]
-            named[f"{layer}_cost"] = one.hedge_cost[:, column]
-            named[f"{layer}_premium"] = one.premium[:, column]
+        words = (("mark", at.RUN_MARK), ("pnl", at.RUN_PNL), ("cost", at.RUN_COST), ("premium", at.RUN_PREMIUM))
+        for place, name in enumerate(self.program_names):
+            for word, column in words:
+                named[f"{name}_{word}"] = self.program[:, place, column]
         return named
 
     def fills(self) -> tuple[Fill, ...]:
         """Every trade and settlement, oldest first."""
-        return tuple(self._fill(record) for record in self._records().tolist())
-
-    def _records(self) -> Floats:
-        records: Floats = self.account.fills[: int(self.account.filled[0])]
-        return records
+        return tuple(self._fill(record) for record in self.records.tolist())
 
     def _fill(self, record: list[float]) -> Fill:
-        row, number, expiry, strike, side, quantity, price, mid, cost, code = record
-        condor = number == kernel.CONDOR
-        layer = "" if condor else self.layer_names[int(number)]
+        row, number, slot, what, expiry, strike, side, quantity, price, mid, cost, code, seen = record
+        hedge = bool(self.hedges[int(number)])
+        rule = HEDGE_ENTRY if hedge and code == at.ENTER else RULES[int(code)]
         return Fill(
             self.dates[int(row)].item(),
-            "SPXW" if condor else "VIX",
-            (self.index_expiries if condor else self.vol_expiries)[int(expiry)].item(),
+            "VX" if what == at.FUTURE else INSTRUMENTS[int(self.roots[int(expiry)])],
+            self.expiries[int(expiry)].item(),
             strike,
-            "call" if side > 0 else "put",
+            RIGHTS[side],
             quantity,
             price,
             mid,
             cost,
-            CONDOR_RULES[int(code)] if condor else f"{layer}.{LAYER_RULES[int(code)]}",
+            f"{self.program_names[int(number)]}.{rule}",
+            int(slot),
+            seen > 0.0,
         )
 
     def counts(self) -> Counts:
         """How often things happened."""
-        records = self._records()
-        codes, condor = records[:, kernel.FILL_RULE], records[:, kernel.FILL_LAYER] == kernel.CONDOR
-        hedge = Counter(codes[~condor].astype(int).tolist())
-        opened = int((codes[condor] == kernel.OPEN).sum()) // kernel.LEGS
+        records = self.records
+        keys = np.stack([records[:, at.FILL_RULE], records[:, at.FILL_ROW], records[:, at.FILL_PROGRAM]], axis=1)
+        times = np.unique(np.column_stack([keys, records[:, at.FILL_SLOT]]), axis=0)
+        hedge = self.hedges[times[:, 2].astype(np.int64)]
+        own, bought = Counter(times[~hedge, 0].astype(int).tolist()), Counter(times[hedge, 0].astype(int).tolist())
         years = self.dates.astype("datetime64[Y]").astype(int) + 1970
-        binding: dict[int, dict[str, int]] = {}
-        for year in sorted(set(years.tolist())):
-            codes_of_year = self.account.binding[years == year]
-            binding[year] = {name: int((codes_of_year == code).sum()) for code, name in BUDGETS.items()}
+        bound, starved = self.program[:, :, at.RUN_BOUND], self.program[:, :, at.RUN_STARVED]
+        binding = {
+            year: {name: int((bound[years == year] == code).sum()) for code, name in BUDGETS.items()}
+            for year in sorted(set(years.tolist()))
+        }
         return Counts(
-            opened=opened,
-            skipped=int(self.opens_on.sum()) - opened,
-            settled=int((codes[condor] == kernel.SETTLE).sum()) // kernel.LEGS,
-            bought=hedge[kernel.ENTER],
-            rolled=hedge[kernel.ROLL],
-            boosted=hedge[kernel.BOOST],
-            monetised=hedge[kernel.MONETISE],
-            exited=hedge[kernel.EXIT],
-            starved=int(self.account.starved.any(axis=1).sum()),
+            opened=own[at.ENTER],
+            skipped=int(starved[:, ~self.hedges].sum()),
+            settled=own[at.SETTLE],
+            bought=bought[at.ENTER],
+            rolled=bought[at.ROLL] + own[at.ROLL],
+            boosted=bought[at.BOOST],
+            monetised=int((records[:, at.FILL_RULE] == at.MONETISE).sum()),
+            exited=bought[at.EXIT] + own[at.EXIT],
+            closed=sum(own[rule] + bought[rule] for rule in PATH_RULES),
+            called=own[at.CALLED] + bought[at.CALLED],
+            starved=int((starved[:, self.hedges] > 0.0).any(axis=1).sum()),
             binding=binding,
         )
 
@@ -196,21 +237,21 @@ def check_account(result: Result, capital: float) -> None:
     """Raise ``SelfFinancingError`` on the first session whose books do not close to 1e-9 of equity (METHOD 8.3).
 
     Three identities: equity is cash plus marks; equity changes by P&L of positions, interest and costs only; cash
-    changes by interest and the fills only, summed here from the fill log.
+    changes by interest, what futures paid, and the fills only, summed here from the fill log.
     """
-    one, nav = result.account, result.nav
-    marks = one.condor_mark + one.hedge_mark.sum(axis=1)
-    costs = one.condor_cost + one.hedge_cost.sum(axis=1)
-    gained = one.interest + one.condor_pnl + one.hedge_pnl.sum(axis=1) - costs
-    records = one.fills[: int(one.filled[0])]
-    paid = kernel.MULTIPLIER * records[:, kernel.FILL_QUANTITY] * records[:, kernel.FILL_MID]
-    moved = np.bincount(
-        records[:, kernel.FILL_ROW].astype(np.int64), paid + records[:, kernel.FILL_COST], minlength=nav.size
-    )
+    nav, cash, interest = result.nav, result.cash, result.interest
+    variation, records = result.session[:, at.DAY_VARIATION], result.records
+    total = result.program.sum(axis=1)
+    gained = interest + total[:, at.RUN_PNL] - total[:, at.RUN_COST]
+    what = records[:, at.FILL_WHAT].astype(np.int64)
+    points = np.where(what == at.FUTURE, 0.0, np.array(at.MULTIPLIERS)[what])
+    paid = points * records[:, at.FILL_QUANTITY] * records[:, at.FILL_MID] + records[:, at.FILL_COST]
+    moved = np.bincount(records[:, at.FILL_ROW].astype(np.int64), paid, minlength=nav.size)
+    change = np.diff(cash, prepend=capital)
     gaps = {
-        "cash plus positions is not equity": one.cash + marks - nav,
+        "cash plus positions is not equity": cash + total[:, at.RUN_MARK] - nav,
         "P&L, interest and costs are not the change of equity": np.diff(nav, prepend=capital) - gained,
-        "fills and interest are not the change of cash": np.diff(one.cash, prepend=capital) - one.interest + moved,
+        "fills and interest are not the change of cash": change - interest - variation + moved,
     }
     for fact, gap in gaps.items():
         broken = ~(np.abs(gap) <= TOLERANCE * np.maximum(np.abs(nav), 1.0))

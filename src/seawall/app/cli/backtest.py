@@ -1,5 +1,7 @@
 """`seawall backtest`: the program with its hedge, without it, and held smaller; or a published index rebuilt."""
 
+import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -9,7 +11,7 @@ from seawall.app.cli.options import AsJson, HtmlPath, day_of, print_json, say_if
 from seawall.core.errors import InputError
 
 EXAMPLES = (
-    "Examples: seawall backtest | seawall backtest my.plan.yaml --json | seawall backtest --html out/replay.html | "
+    "Examples: seawall backtest | seawall backtest my.plan.yaml --costs 2 | seawall backtest --html out/replay.html | "
     "seawall backtest cndr --from 2007-01-01 --to 2015-12-31"
 )
 
@@ -26,7 +28,7 @@ Collateral = Annotated[
     typer.Option(metavar="X", help="Bills over the wider wing (cndr, else 10) or the strike (put, else 1)."),
 ]
 CostMultiple = Annotated[
-    float | None, typer.Option("--costs", metavar="X", help="Times the modelled half-spread (an index, else 1).")
+    float | None, typer.Option("--costs", metavar="X", help="Times the costs (else 1, or what the plan says).")
 ]
 
 
@@ -49,13 +51,18 @@ def run(
         dates = (day_of(start) if start else None, day_of(end) if end else None)
         run_index(Asked(name, *dates, given), as_json, html)
         return
-    named = [*given, *(word for word, day in (("from", start), ("to", end)) if day is not None)]
+    if costs is not None and not 0.0 <= costs < math.inf:
+        raise InputError(f"--costs must be a number >= 0, was {costs}: 2 is twice the costs")
+    named = [
+        *(("collateral",) if collateral is not None else ()),
+        *(word for word, day in (("from", start), ("to", end)) if day is not None),
+    ]
     if named:
         raise InputError(f"--{named[0]} is for an index: name one of {', '.join(INDICES)}, or leave it out")
-    _run_plan(plan, as_json, html)
+    _run_plan(plan, as_json, html, costs)
 
 
-def _run_plan(plan: Path | None, as_json: bool, html: Path | None) -> None:
+def _run_plan(plan: Path | None, as_json: bool, html: Path | None, costs: float | None) -> None:
     say_if_first_run()
     from seawall.app.sweeping import record_backtest
     from seawall.data.embedded import embedded_history
@@ -64,6 +71,8 @@ def _run_plan(plan: Path | None, as_json: bool, html: Path | None) -> None:
     from seawall.sim.engine import compare
 
     chosen = default_plan() if plan is None else load_plan(plan)
+    if costs is not None:
+        chosen = replace(chosen, costs=replace(chosen.costs, multiple=costs))
     history = embedded_history()
     runs = compare(chosen, history)
     record_backtest(chosen, history, runs)

@@ -155,8 +155,8 @@ TERMS: Final = (
         family=Family.HEDGE,
         plain="What a fill costs off the middle where no quote was observed.",
         formula=(
-            "in a simulation of VIX calls max(7.5 % of mid, 0.05), of SPX condors 0.10 points a leg; elsewhere fitted "
-            "to listed quotes by delta, days and volatility; commission 1 USD a contract"
+            "F base (delta/.2)^a (days/30)^b (vol/centre)^c fitted to chains, at least half a tick; VIX future 0.05 "
+            "points; commission 1 USD a contract"
         ),
         unit="points",
         source="own assumption; every report can repeat it at twice the cost",

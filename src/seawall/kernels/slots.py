@@ -1,0 +1,193 @@
+"""The tables of the engine: what a program is, what is held, what is written down; and what each column means.
+
+A *program* opens *structures* of up to four legs again and again; each open structure sits in a *slot*. Tables are
+plain float arrays, so that a compiled call has few arguments. Money is dollars, quotes are points.
+"""
+
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seawall.core.units import SPX_OPTION_MULTIPLIER, VIX_FUTURE_MULTIPLIER, VIX_OPTION_MULTIPLIER
+
+Floats = NDArray[np.float64]
+Longs = NDArray[np.int64]
+
+LEGS: Final = 4
+
+INDEX, VOL, FUTURE = range(3)
+"""What a leg is: an SPX option, a VIX option, a VIX future."""
+CALL: Final = 1.0
+PUT: Final = -1.0
+LINEAR: Final = 0.0
+"""The side of a future."""
+
+PM, AM, VRO = range(3)
+"""What an expiry settles on: the close of its day, the opening print of SPX, the opening print of VIX."""
+EXPIRY_TIME, EXPIRY_DAY, EXPIRY_ROOT = range(3)
+
+BY_DELTA, BY_FORWARD, BY_MOVE, FROM_LEG = range(4)
+"""Strike rules: size of the delta; multiple of the forward; expected moves out of the money; a distance from a leg."""
+LEG_WHAT, LEG_SIDE, LEG_RATIO, LEG_RULE, LEG_AIM, LEG_BEYOND, LEG_LEAST, LEG_NEXT = range(8)
+LEG_WIDTH: Final = 8
+"""Columns of a leg. Beyond: the leg it must lie outside of, -1 none; least: points; next: 1 if of the later expiry."""
+
+SIZE_RISK, SIZE_PREMIUM, SIZE_UNITS, SIZE_NOTIONAL, SIZE_BUDGET = range(5)
+NUM_SIZE, NUM_AMOUNT, NUM_HEDGE, NUM_TRANCHES, NUM_TAKE, NUM_STOP = range(6)
+NUM_DELTA, NUM_DELTA_ROLLS, NUM_GAMMA, NUM_GAMMA_ROLLS, NUM_DAYS, NUM_DAYS_ROLLS = range(6, 12)
+NUM_MULTIPLES: Final = 12
+MULTIPLES: Final = 3
+NUM_WIDTH: Final = NUM_MULTIPLES + 2 * MULTIPLES
+"""Numbers of a program; NaN switches a rule off. From NUM_MULTIPLES: pairs (multiple of the price paid,
+share to sell)."""
+
+COL_ENTER, COL_NEAR, COL_NEXT, COL_SCALE, COL_EXIT, COL_MONETISE = range(6)
+COL_WIDTH: Final = 6
+"""Columns by session of a program: may open, its two expiries, factor on its size, close all, act on multiples."""
+
+SLOT_OPEN, SLOT_UNITS, SLOT_ROW, SLOT_PAID, SLOT_VALUE, SLOT_BEFORE, SLOT_BOUGHT = range(7)
+SLOT_STAGE, SLOT_BOOSTED, SLOT_INCOME, SLOT_POINT, SLOT_TRIP, SLOT_TRIP_BEFORE = range(7, 13)
+SLOT_WIDTH: Final = 13
+"""An open structure. Paid, value: dollars of one unit, negative where it owes; income, point: dollars a year of its
+credit, and lost for one more VIX point, both when opened; trip: 1 delta, 2 gamma rule met."""
+HELD_COUNT, HELD_STRIKE, HELD_MID, HELD_EXPIRY, HELD_SEEN = range(5)
+HELD_WIDTH: Final = 5
+PICK_HALF: Final = 5
+PICK_WIDTH: Final = 6
+"""A leg about to be traded has the columns of a held one, its ratio as count, and its half-spread."""
+
+PACK_ASK, PACK_POINT, PACK_YEARLY = range(3)
+PACK_WIDTH: Final = 3
+"""One unit of a hedge program as picked: dollars to buy it, gained for a VIX point, lost a year standing still."""
+
+DAY_CASH, DAY_EQUITY, DAY_INTEREST, DAY_VARIATION, DAY_MARGIN, DAY_CALL = range(6)
+DAY_WIDTH: Final = 6
+"""The account by session: variation is what futures paid in cash; call is 1 on a margin call, 2 from ruin on."""
+RUN_MARK, RUN_PNL, RUN_COST, RUN_PREMIUM, RUN_HELD, RUN_BOUND, RUN_STARVED, RUN_MODELLED, RUN_MOVED = range(9)
+RUN_WIDTH: Final = 9
+"""A program by session: modelled and moved are sums of absolute P&L of legs, without an observed quote and of all."""
+
+FILL_ROW, FILL_PROGRAM, FILL_SLOT, FILL_WHAT, FILL_EXPIRY, FILL_STRIKE, FILL_SIDE = range(7)
+FILL_QUANTITY, FILL_PRICE, FILL_MID, FILL_COST, FILL_RULE, FILL_SEEN = range(7, 13)
+FILL_WIDTH: Final = 13
+
+ENTER, SETTLE, BOOST, MONETISE, EXIT, ROLL, TAKE, STOP, DELTA, GAMMA, CALLED = range(11)
+"""Why a fill happened; ``sim.result`` has their names."""
+BY_CARRY, BY_INCOME, BY_PREMIUM, BY_VEGA = range(1, 5)
+"""Which budget bound a purchase; 0 where nothing was bought under a budget."""
+
+MARGIN_NONE, MARGIN_REGT, MARGIN_STRESS = range(3)
+
+
+class Terms(NamedTuple):
+    """Numbers of trading and of the account; costs already hold their multiple.
+
+    ``index_half``, ``vol_share``, ``vol_floor``: flat half-spreads, NaN for the fitted ones of ``kernels.spread`` times
+    ``multiple``. ``lagged``: path rules act on the marks of the session before. ``future_margin``: share of notional.
+    """
+
+    step: float
+    lot: float
+    index_half: float
+    vol_share: float
+    vol_floor: float
+    future_half: float
+    commission: float
+    multiple: float
+    lagged: bool
+    margin: int
+    future_margin: float
+    carry_budget: float
+    income_share: float
+    premium_cap: float
+    vega_cap: float
+
+
+class Tables(NamedTuple):
+    """What does not change in a run: days D, expiries E, programs P.
+
+    ``time``, ``day`` (D,): years since the first close, calendar day number. ``expiry`` (E, 3). ``column`` (D, P,
+    COL_WIDTH), ``number`` (P, NUM_WIDTH), ``leg`` (P, LEGS, LEG_WIDTH). ``stress`` (k, 2): factors on SPX and on VIX.
+    """
+
+    time: Floats
+    day: Longs
+    expiry: Floats
+    column: Floats
+    number: Floats
+    leg: Floats
+    stress: Floats
+
+
+class Quotes(NamedTuple):
+    """Observed option quotes by row of the market: those of row r are ``key[first[r] : first[r + 1]]``, rising.
+
+    ``key``: see :func:`seawall.kernels.quote.quote_key`. ``bid``, ``ask``: points.
+    """
+
+    first: Longs
+    key: Longs
+    bid: Floats
+    ask: Floats
+
+
+class Now(NamedTuple):
+    """What is seen at one close; ``source`` is the row of the market it comes from."""
+
+    row: int
+    day: int
+    source: int
+    time: float
+    spot: float
+    rate: float
+    dividend: float
+    skew: float
+    vvix: float
+    opening: float
+    vro: float
+    levels: Floats
+    curve_days: Floats
+    curve: Floats
+
+
+class Book(NamedTuple):
+    """What is held and what was written down; arrays, so that they can be written to.
+
+    ``purse`` (1,): cash. ``slot`` (P, T, SLOT_WIDTH), ``held`` (P, T, LEGS, HELD_WIDTH). ``pick`` (P, LEGS,
+    PICK_WIDTH) and ``pack`` (P, PACK_WIDTH) are scratch. ``session`` (D, DAY_WIDTH); ``program`` (D or 1, P,
+    RUN_WIDTH): one row holds sums.
+    ``fills`` (most, FILL_WIDTH), of which ``filled`` (1,) were made, whether or not there was room to write them.
+    """
+
+    purse: Floats
+    slot: Floats
+    held: Floats
+    pick: Floats
+    pack: Floats
+    session: Floats
+    program: Floats
+    fills: Floats
+    filled: Longs
+
+
+MULTIPLIERS: Final = (SPX_OPTION_MULTIPLIER, VIX_OPTION_MULTIPLIER, VIX_FUTURE_MULTIPLIER)
+"""Dollars a point of each instrument."""
+
+
+def new_book(cash: float, tables: Tables, full: bool) -> Book:
+    """Return a book that holds cash only; without ``full`` it sums programs over the run and keeps no fills."""
+    days, programs = tables.column.shape[:2]
+    slots = max(int(tables.number[:, NUM_TRANCHES].max(initial=1.0)), 1)
+    most = days * (LEGS * 2 * max(int(tables.number[:, NUM_TRANCHES].sum()), 1) + 2 * MULTIPLES) if full else 0
+    return Book(
+        np.array([cash]),
+        np.zeros((programs, slots, SLOT_WIDTH)),
+        np.zeros((programs, slots, LEGS, HELD_WIDTH)),
+        np.zeros((programs, LEGS, PICK_WIDTH)),
+        np.zeros((programs, PACK_WIDTH)),
+        np.zeros((days, DAY_WIDTH)),
+        np.zeros((days if full else 1, programs, RUN_WIDTH)),
+        np.empty((most, FILL_WIDTH)),
+        np.zeros(1, np.int64),
+    )

@@ -21,7 +21,7 @@ from seawall.data.files.archive import members
 from seawall.data.store import Provenance, Store
 from seawall.kernels import vx_rule as kernel
 from seawall.kernels.index_smile import PILLARS, fill_levels, total_variance
-from seawall.kernels.modelled import future_level
+from seawall.kernels.modelled import REVERSION
 from seawall.market.curve import vix_anchor
 from seawall.market.history import History
 from seawall.market.index_smile import NAMES
@@ -114,8 +114,8 @@ def variance(p: np.ndarray, seen: Seen) -> np.ndarray:
 
 def plain(seen: Seen) -> np.ndarray:
     """ln VIX reverts to its anchor, from VIX alone."""
-    each = zip(seen.levels[:, 1], seen.anchor, seen.years, strict=True)
-    return np.array([[future_level(v, a, t) for t in times] for v, a, times in each])
+    ratio = (seen.levels[:, 1] / seen.anchor)[:, None]
+    return seen.anchor[:, None] * ratio ** np.exp(-REVERSION * seen.years)
 
 
 def fit(models, start: tuple[float, ...], seen: Seen, rows: np.ndarray) -> np.ndarray:

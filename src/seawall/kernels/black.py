@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from seawall.core.errors import DomainError
-from seawall.kernels.compiled import compiled, compiled_inline
+from seawall.kernels.compiled import borrowing, compiled, compiled_inline
 from seawall.kernels.normal import REACH, exp_fast, log_ratio, mills_pair, norm_pdf_fast
 
 Floats = NDArray[np.float64]
@@ -61,7 +61,7 @@ def _parts(forward: float, strike: float, stdev: float) -> tuple[float, float, f
 
 
 @compiled_inline
-def _value_delta(
+def value_delta(
     forward: float, strike: float, years: float, vol: float, discount: float, side: float
 ) -> tuple[float, float]:
     """Value and discounted forward delta; `years` and `vol` may be 0."""
@@ -77,13 +77,21 @@ def _value_delta(
 @compiled
 def value_one(forward: float, strike: float, years: float, vol: float, discount: float, side: float) -> float:
     """Value of one option; years = 0 or vol = 0 give intrinsic. Inputs are trusted."""
-    return _value_delta(forward, strike, max(years, 0.0), vol, discount, side)[0]
+    return value_delta(forward, strike, max(years, 0.0), vol, discount, side)[0]
+
+
+@borrowing
+def values_into(forward: Floats, strike: Floats, stdev: Floats, side: Floats, out: Floats, count: int) -> None:
+    """Undiscounted values of the first ``count`` options, as vector code; stdev > 0. Inputs are trusted."""
+    for i in range(count):
+        _, _, value, _, _ = _parts(forward[i], strike[i], stdev[i])
+        out[i] = value + max(side[i] * (forward[i] - strike[i]), 0.0)
 
 
 @compiled
 def delta_one(forward: float, strike: float, years: float, vol: float, discount: float, side: float) -> float:
     """Discounted forward delta D cp N(cp d1); at years = 0 or vol = 0 a step, D cp/2 at F = K. Inputs are trusted."""
-    return _value_delta(forward, strike, max(years, 0.0), vol, discount, side)[1]
+    return value_delta(forward, strike, max(years, 0.0), vol, discount, side)[1]
 
 
 @compiled_inline
@@ -111,7 +119,7 @@ def _smooth(forward: float, strike: float, years: float, vol: float, rate: float
 def _expired(forward: float, strike: float, years: float, rate: float, side: float) -> Nine:
     """The limit without uncertainty: discounted intrinsic, a step for delta, no convexity."""
     discount = math.exp(-rate * years)
-    price, delta = _value_delta(forward, strike, 0.0, 0.0, discount, side)
+    price, delta = value_delta(forward, strike, 0.0, 0.0, discount, side)
     return price, delta, 0.0, 0.0, rate * price, -years * price, 0.0, 0.0, rate * delta
 
 

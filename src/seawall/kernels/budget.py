@@ -4,33 +4,35 @@ All programs with the budget size rule are one package; its unit is their weight
 the first session whose column gives it a weight; if the budget buys no whole lot it stays flat and is tried again.
 
 Units n = yearly budget / yearly standstill cost of one unit. The budget is the smaller of a share of equity and a share
-of the book's own yearly credit. A program that its column switches off still counts at its base weight: it frees no
-budget for the others, and a boost is paid inside the budget. The standstill cost of what is bought now and sold at its
-roll is its round-trip cost plus the larger of two decays: VIX standing still (the future rolls down its curve) and the
-future standing still. The second keeps an inverted curve, where rolling looks like income, from buying without limit.
+of the book's own yearly income: credit of what is sold, and what its pools earned a year since they were opened. A
+program that its column switches off still counts at its base weight: it frees no budget for the others, and a boost is
+paid inside the budget. The standstill cost of what is bought now and sold at its roll is its round-trip cost plus the
+larger of two decays: VIX standing still (the future rolls down its curve) and the future standing still. The second
+keeps an inverted curve, where rolling looks like income, from buying without limit.
 """
 
 import math
 
 from seawall.core.units import DAYS_PER_YEAR
 from seawall.kernels import slots as at
-from seawall.kernels.compiled import compiled
+from seawall.kernels.compiled import borrowing
 from seawall.kernels.index_smile import density_at
 from seawall.kernels.mark import order_of
 from seawall.kernels.point import point_gain
-from seawall.kernels.quote import View, future_at, half_of, mid_of, view_of
+from seawall.kernels.quote import View, future_at, half_of, mid_of, view_at
+from seawall.kernels.size import impact_of
 from seawall.kernels.slots import Book, Now, Quotes, Tables, Terms
 from seawall.kernels.structure import open_structure, pick_legs, unit_price
-from seawall.kernels.trade import Quote, equity, fill, lots, marked, multiplier, quote_of
+from seawall.kernels.trade import Quote, commission_of, equity, fill, lots, marked, multiplier, quote_of
 
 
-@compiled
-def later_view(now: Now, tables: Tables, expiry: int, days: float, rolled: bool) -> View:
+@borrowing
+def later_view(book: Book, now: Now, tables: Tables, expiry: int, days: float, rolled: bool) -> View:
     """See an expiry as it stands ``days`` before its end in a market that stands still.
 
     ``rolled``: a VIX future has come down its curve; else it has not moved.
     """
-    view, years = view_of(now, tables, expiry), days / DAYS_PER_YEAR
+    view, years = view_at(book, now, tables, expiry), days / DAYS_PER_YEAR
     forward, of = view.forward, view.of
     if tables.expiry[expiry, at.EXPIRY_ROOT] == at.VRO:
         forward = future_at(now, days) if rolled else forward
@@ -40,7 +42,7 @@ def later_view(now: Now, tables: Tables, expiry: int, days: float, rolled: bool)
     return View(forward, math.exp(-now.rate * years), years, now.rate, now.vvix, of)
 
 
-@compiled
+@borrowing
 def value_then(
     book: Book, tables: Tables, terms: Terms, now: Now, program: int, days: float, rolled: bool
 ) -> tuple[float, float]:
@@ -51,16 +53,17 @@ def value_then(
         ratio, what = spec[at.LEG_RATIO], int(spec[at.LEG_WHAT])
         if ratio == 0.0:
             continue
-        view = later_view(now, tables, int(pick[at.HELD_EXPIRY]), days, rolled)
+        view = later_view(book, now, tables, int(pick[at.HELD_EXPIRY]), days, rolled)
         mid = mid_of(view, what, spec[at.LEG_SIDE], pick[at.HELD_STRIKE])
-        value += ratio * mid * multiplier(what)
+        paid = pick[at.HELD_MID] if what == at.FUTURE else 0.0  # a future is worth its change of price
+        value += ratio * (mid - paid) * multiplier(what)
         if days > 0.0:
             half = min(half_of(terms, view, what, spec[at.LEG_SIDE], pick[at.HELD_STRIKE], mid), mid)
-            cost += abs(ratio) * (half * multiplier(what) + terms.commission)
+            cost += abs(ratio) * (half * multiplier(what) + commission_of(terms, what))
     return value, cost
 
 
-@compiled
+@borrowing
 def yearly_cost(book: Book, tables: Tables, terms: Terms, now: Now, program: int) -> float:
     """Dollars a year one unit picked costs if the market stands still, bought now and sold at its roll."""
     days = tables.number[program, at.NUM_DAYS]
@@ -74,7 +77,7 @@ def yearly_cost(book: Book, tables: Tables, terms: Terms, now: Now, program: int
     return float((value + cost - then + sold) / years)
 
 
-@compiled
+@borrowing
 def wants(tables: Tables, book: Book, row: int, program: int) -> bool:
     """True if a budget program is flat and has a weight, or is held and its boost was not yet decided."""
     column, state = tables.column[row, program], book.slot[program, 0]
@@ -84,12 +87,12 @@ def wants(tables: Tables, book: Book, row: int, program: int) -> bool:
     return bool(scale > 0.0 if state[at.SLOT_OPEN] == 0.0 else scale > 1.0 and state[at.SLOT_BOOSTED] == 0.0)
 
 
-@compiled
+@borrowing
 def budget_units(book: Book, tables: Tables, terms: Terms, row: int) -> tuple[float, int]:
     """Units the yearly budget pays for, and which budget it was; no units where standing still costs nothing."""
-    income, yearly = 0.0, 0.0
+    income, yearly = book.purse[at.PURSE_FEES], 0.0
     for program in range(book.slot.shape[0]):
-        for slot in range(book.slot.shape[1]):
+        for slot in range(book.most[program]):
             income += book.slot[program, slot, at.SLOT_INCOME]
         if tables.number[program, at.NUM_SIZE] == at.SIZE_BUDGET:
             weight = tables.number[program, at.NUM_AMOUNT] * max(tables.column[row, program, at.COL_SCALE], 1.0)
@@ -99,7 +102,7 @@ def budget_units(book: Book, tables: Tables, terms: Terms, row: int) -> tuple[fl
     return count, at.BY_CARRY if carry <= share else at.BY_INCOME
 
 
-@compiled
+@borrowing
 def rooms(book: Book, tables: Tables, terms: Terms, now: Now) -> tuple[float, float]:
     """Dollars of premium and dollars per VIX point that the two caps leave."""
     premium, point = terms.premium_cap * equity(book), 0.0
@@ -107,15 +110,15 @@ def rooms(book: Book, tables: Tables, terms: Terms, now: Now) -> tuple[float, fl
         hedge = tables.number[program, at.NUM_HEDGE] > 0.0
         if hedge:
             premium -= marked(book, program)
-        for slot in range(book.slot.shape[1]):
+        for slot in range(book.most[program]):
             if book.slot[program, slot, at.SLOT_OPEN] > 0.0:
                 point += terms.vega_cap * book.slot[program, slot, at.SLOT_POINT]
                 if hedge:
-                    point -= point_gain(tables, now, program, book.held[program, slot])
+                    point -= point_gain(book, tables, now, program, book.held[program, slot])
     return premium, point
 
 
-@compiled
+@borrowing
 def capped(wanted: float, ask: float, point: float, room: tuple[float, float], bound: int) -> tuple[float, int]:
     """Units left of ``wanted`` after the premium cap and the vega cap, and what bound them."""
     size = wanted
@@ -126,7 +129,7 @@ def capped(wanted: float, ask: float, point: float, room: tuple[float, float], b
     return max(size, 0.0), bound
 
 
-@compiled
+@borrowing
 def requote(book: Book, tables: Tables, terms: Terms, quotes: Quotes, now: Now, program: int) -> None:
     """Put the structure that is held into ``pick`` and ``pack``, at this close's quotes."""
     pick, held = book.pick[program], book.held[program, 0]
@@ -135,16 +138,17 @@ def requote(book: Book, tables: Tables, terms: Terms, quotes: Quotes, now: Now, 
         if spec[at.LEG_RATIO] == 0.0:
             continue
         expiry, strike = int(held[leg, at.HELD_EXPIRY]), held[leg, at.HELD_STRIKE]
-        view = view_of(now, tables, expiry)
+        view = view_at(book, now, tables, expiry)
         quote = quote_of(now, tables, terms, quotes, view, expiry, (int(spec[at.LEG_WHAT]), spec[at.LEG_SIDE], strike))
-        pick[leg, : at.HELD_WIDTH] = held[leg]
+        for column in range(at.HELD_WIDTH):
+            pick[leg, column] = held[leg, column]
         pick[leg, at.HELD_COUNT], pick[leg, at.PICK_HALF] = spec[at.LEG_RATIO], quote.half
     value, cost = unit_price(book, tables, terms, program)
     book.pack[program, at.PACK_ASK] = value + cost
-    book.pack[program, at.PACK_POINT] = point_gain(tables, now, program, pick)
+    book.pack[program, at.PACK_POINT] = point_gain(book, tables, now, program, pick)
 
 
-@compiled
+@borrowing
 def add_units(book: Book, tables: Tables, terms: Terms, now: Now, program: int, units: float) -> None:
     """Buy more of the structure held in slot 0, keeping the average price paid."""
     state, paid = book.slot[program, 0], 0.0
@@ -154,16 +158,18 @@ def add_units(book: Book, tables: Tables, terms: Terms, now: Now, program: int, 
         if count == 0.0:
             continue
         quote = Quote(pick[at.HELD_MID], pick[at.PICK_HALF], pick[at.HELD_SEEN] > 0.0)
-        price = fill(book, terms, now.row, order_of(book, tables, program, 0, leg, count, at.BOOST), quote)
+        order = order_of(book, tables, program, 0, leg, count, at.BOOST)
+        price = fill(book, terms, now.row, order, quote, impact_of(tables, terms, now, order))
         paid += spec[at.LEG_RATIO] * price * multiplier(int(spec[at.LEG_WHAT]))
         held[at.HELD_COUNT] += count
     total = state[at.SLOT_UNITS] + units
     state[at.SLOT_PAID] = (state[at.SLOT_PAID] * state[at.SLOT_UNITS] + paid * units) / total
     state[at.SLOT_UNITS] = total
     state[at.SLOT_BOUGHT] += units
+    state[at.SLOT_STANDS] = 0.0
 
 
-@compiled
+@borrowing
 def package(book: Book, tables: Tables, terms: Terms, quotes: Quotes, now: Now) -> None:
     """Pick what each budget program would buy at this close; ask, VIX point and yearly cost of a unit into ``pack``."""
     for program in range(book.slot.shape[0]):
@@ -171,11 +177,11 @@ def package(book: Book, tables: Tables, terms: Terms, quotes: Quotes, now: Now) 
             pick_legs(book, tables, terms, quotes, now, program)
             value, cost = unit_price(book, tables, terms, program)
             book.pack[program, at.PACK_ASK] = value + cost
-            book.pack[program, at.PACK_POINT] = point_gain(tables, now, program, book.pick[program])
+            book.pack[program, at.PACK_POINT] = point_gain(book, tables, now, program, book.pick[program])
             book.pack[program, at.PACK_YEARLY] = yearly_cost(book, tables, terms, now, program)
 
 
-@compiled
+@borrowing
 def buy_hedges(book: Book, tables: Tables, terms: Terms, quotes: Quotes, now: Now) -> None:
     """Buy what the columns ask for and the budgets allow: flat programs anew, a boost into what is held."""
     package(book, tables, terms, quotes, now)

@@ -17,6 +17,8 @@ import numba
 from numba.core import config
 
 KEPT_SECONDS = 14 * 24 * 3600
+UNCOUNTED: dict[str, Any] = {"_nrt": False}
+"""numba's switch for its reference counts; numba does not document it, so a new numba may need another name."""
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -61,6 +63,22 @@ def compiled(function: Function) -> Function:
     run meanwhile: a kernel touches its arguments only.
     """
     jit = numba.njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
+    return cast(Function, jit(function))
+
+
+def borrowing(function: Function) -> Function:
+    """Compile ``function`` without counting references to its arrays: its caller holds them until it returns.
+
+    For a loop that hands the same tables to many small functions, where counting is half of the time. Such a function
+    makes no array, and returns none to Python; all that it calls with arrays is ``borrowing`` too, or returns numbers.
+    """
+    jit = numba.njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"}, **UNCOUNTED)
+    return cast(Function, jit(function))
+
+
+def borrowing_inline(function: Function) -> Function:
+    """Compile as :func:`borrowing` and always inline: for a few lines that read one number from many tables."""
+    jit = numba.njit(cache=True, error_model="numpy", fastmath={"contract"}, forceinline=True, **UNCOUNTED)
     return cast(Function, jit(function))
 
 

@@ -7,16 +7,17 @@ it lost, or a Greek rule (``mark.tripped``). They act on the marks of the sessio
 import math
 
 from seawall.kernels import slots as at
-from seawall.kernels.compiled import compiled
+from seawall.kernels.compiled import borrowing
 from seawall.kernels.mark import TRIP_DELTA, TRIP_GAMMA, order_of, revalue_slot
-from seawall.kernels.quote import view_of
+from seawall.kernels.quote import half_of, view_at
+from seawall.kernels.size import impact_of
 from seawall.kernels.slots import Book, Now, Quotes, Tables, Terms
-from seawall.kernels.trade import fill, lots, quote_of
+from seawall.kernels.trade import Quote, fill, lots, quote_of
 
 NOTHING, CLOSED, ROLLED = range(3)
 
 
-@compiled
+@borrowing
 def sell_units(
     book: Book, tables: Tables, terms: Terms, quotes: Quotes, now: Now, place: tuple[int, int], deal: tuple[float, int]
 ) -> None:
@@ -31,15 +32,19 @@ def sell_units(
             continue
         count = -held[at.HELD_COUNT] if share >= 1.0 else -units * tables.leg[program, leg, at.LEG_RATIO]
         order = order_of(book, tables, program, slot, leg, count, rule)
-        view = view_of(now, tables, order.expiry)
-        quote = quote_of(now, tables, terms, quotes, view, order.expiry, (order.what, order.side, order.strike))
-        fill(book, terms, now.row, order, quote)
+        view = view_at(book, now, tables, order.expiry)
+        mid = book.mid[program, slot, leg]
+        if quotes.key.size > 0 or math.isnan(mid):
+            quote = quote_of(now, tables, terms, quotes, view, order.expiry, (order.what, order.side, order.strike))
+        else:
+            quote = Quote(mid, half_of(terms, view, order.what, order.side, order.strike, mid), False)
+        fill(book, terms, now.row, order, quote, impact_of(tables, terms, now, order))
         held[at.HELD_COUNT] += count
     state[at.SLOT_UNITS] = max(state[at.SLOT_UNITS] - units, 0.0)
     revalue_slot(book, tables, program, slot)
 
 
-@compiled
+@borrowing
 def days_left(book: Book, tables: Tables, now: Now, program: int, slot: int) -> float:
     """Calendar days to the nearest expiry held."""
     left = math.inf
@@ -50,7 +55,7 @@ def days_left(book: Book, tables: Tables, now: Now, program: int, slot: int) -> 
     return left
 
 
-@compiled
+@borrowing
 def broken(book: Book, tables: Tables, program: int, slot: int) -> bool:
     """True if a leg has settled and another has not: what is left is no longer the structure."""
     for leg in range(at.LEGS):
@@ -59,7 +64,7 @@ def broken(book: Book, tables: Tables, program: int, slot: int) -> bool:
     return False
 
 
-@compiled
+@borrowing
 def path_rule(book: Book, tables: Tables, terms: Terms, program: int, slot: int) -> int:
     """Which path rule closes a structure, -1 if none does."""
     seen = book.slot[program, slot, at.SLOT_BEFORE if terms.lagged else at.SLOT_VALUE]
@@ -75,7 +80,7 @@ def path_rule(book: Book, tables: Tables, terms: Terms, program: int, slot: int)
     return at.GAMMA if trip == TRIP_GAMMA else -1
 
 
-@compiled
+@borrowing
 def monetise(book: Book, tables: Tables, terms: Terms, quotes: Quotes, now: Now, program: int, slot: int) -> None:
     """Sell each tranche whose multiple of the price paid is reached, once."""
     number, state = tables.number[program], book.slot[program, slot]
@@ -90,7 +95,7 @@ def monetise(book: Book, tables: Tables, terms: Terms, quotes: Quotes, now: Now,
             sell_units(book, tables, terms, quotes, now, (program, slot), (size, at.MONETISE))
 
 
-@compiled
+@borrowing
 def leave(book: Book, tables: Tables, terms: Terms, quotes: Quotes, now: Now, program: int, slot: int) -> int:
     """Close one open structure if something says so; NOTHING, CLOSED, or ROLLED (open it anew this session)."""
     place = (program, slot)

@@ -17,7 +17,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from seawall.kernels.black import value_one
+from seawall.kernels.black import value_delta, value_one
 from seawall.kernels.compiled import compiled
 from seawall.kernels.implied import normalised_implied
 from seawall.kernels.modelled import index_level
@@ -25,6 +25,7 @@ from seawall.kernels.modelled import index_level
 Floats = NDArray[np.float64]
 Three = tuple[float, float, float]
 Density = tuple[float, float, float, float, float, float]
+Levels = tuple[float, float, float, float]
 
 WING_WEIGHT: Final = 0.358
 CRASH_WEIGHT: Final = 0.0132
@@ -49,8 +50,9 @@ PILLARS: Final = (9.0 / 365.0, 30.0 / 365.0, 93.0 / 365.0, 184.0 / 365.0)
 """Years of VIX9D, VIX, VIX3M and VIX6M."""
 ONE_MONTH: Final = 1
 ROUNDS: Final = 30
+ROUND_OFF: Final = 1e-15
+"""What rounding leaves of 2 psi - V however long it is solved."""
 WIDEST: Final = 8.0
-FIRST_STEP: Final = 0.05
 STEP: Final = 0.2
 SAME_PRICE: Final = 1e-12
 ROOT_TWO_PI: Final = math.sqrt(2.0 * math.pi)
@@ -79,9 +81,16 @@ def _shape(asym: float) -> tuple[Three, Three, Three]:
 
 @compiled
 def density(variance: float, asym: float) -> Density:
-    """Forwards (of F = 1) and deviations of the three lognormals whose strip is ``variance`` (total, > 0)."""
+    """Forwards (of F = 1) and deviations of the three lognormals whose strip is ``variance`` (total, > 0).
+
+    Newton from the root of 2 psi(s) = s^2 + s^3 E X^3 / 3 + ... to second order.
+    """
     p, m, v = _shape(asym)
     s = math.sqrt(variance)
+    third = 0.0
+    for i in range(3):
+        third += p[i] * m[i] * (m[i] * m[i] + 3.0 * v[i] * v[i])
+    s -= third * variance / 6.0
     f, g, h = 1.0, 1.0, 1.0
     for _ in range(ROUNDS):
         f = math.exp(s * m[0] + 0.5 * (s * v[0]) ** 2)
@@ -93,10 +102,16 @@ def density(variance: float, asym: float) -> Density:
             p[0] * f * (m[0] + s * v[0] ** 2) + p[1] * g * (m[1] + s * v[1] ** 2) + p[2] * h * (m[2] + s * v[2] ** 2)
         )
         f, g, h = f / total, g / total, h / total
-        if abs(gap) <= 1e-13 * variance:
+        if abs(gap) <= max(1e-13 * variance, ROUND_OFF):
             break
         s = max(s - 0.5 * gap * total / slope, 0.2 * s)
     return f, g, h, s * v[0], s * v[1], s * v[2]
+
+
+@compiled
+def mixed(first: float, second: float, third: float) -> float:
+    """Average of what the three lognormals say."""
+    return (1.0 - WING_WEIGHT - CRASH_WEIGHT) * first + WING_WEIGHT * second + CRASH_WEIGHT * third
 
 
 @compiled
@@ -105,19 +120,24 @@ def density_value(strike: float, forward: float, discount: float, side: float, o
     first = value_one(of[0] * forward, strike, 1.0, of[3], discount, side)
     second = value_one(of[1] * forward, strike, 1.0, of[4], discount, side)
     third = value_one(of[2] * forward, strike, 1.0, of[5], discount, side)
-    return (1.0 - WING_WEIGHT - CRASH_WEIGHT) * first + WING_WEIGHT * second + CRASH_WEIGHT * third
+    return mixed(first, second, third)
 
 
 @compiled
 def density_vol(strike: float, forward: float, years: float, of: Density) -> float:
     """Implied volatility (0.20 = 20 %) of the out-of-the-money price; NaN where it is below the smallest number."""
     side = 1.0 if strike >= forward else -1.0
-    price = density_value(strike, forward, 1.0, side, of)
+    return vol_of_price(strike, forward, years, density_value(strike, forward, 1.0, side, of))
+
+
+@compiled
+def vol_of_price(strike: float, forward: float, years: float, price: float) -> float:
+    """Implied volatility of an undiscounted out-of-the-money ``price``; NaN where it is below the smallest number."""
     return normalised_implied(math.log(forward / strike), price / math.sqrt(forward * strike)) / math.sqrt(years)
 
 
 @compiled
-def total_variance(levels: Floats, years: float) -> float:
+def total_variance(levels: Floats | Levels, years: float) -> float:
     """Strip of a tenor, linear in time between the pillars as Cboe interpolates VIX; the end index beyond them.
 
     ``levels``: points, shape (4,), without gaps.
@@ -132,7 +152,7 @@ def total_variance(levels: Floats, years: float) -> float:
 
 
 @compiled
-def density_at(levels: Floats, skew: float, years: float, bent: float = 1.0) -> Density:
+def density_at(levels: Floats | Levels, skew: float, years: float, bent: float = 1.0) -> Density:
     """The density of one tenor; ``levels`` in points, shape (4,), ``years`` > 0.
 
     ``bent`` scales the asymmetry; 0 gives one lognormal, the same volatility at every strike.
@@ -197,11 +217,21 @@ def _normal_point(share: float) -> float:
 
 
 @compiled
-def _price_gap(s: float, goal: float, of: Density) -> float:
-    """Log of the mixture's price over Black's with deviation ``s``, where that Black has d1 = ``goal``."""
+def _price_gap(s: float, goal: float, of: Density) -> tuple[float, float]:
+    """Log of the mixture's price over Black's with deviation ``s``, where that Black has d1 = ``goal``; and its slope.
+
+    A price V is homogeneous, V = V_F + K V_K at F = 1, and dK/ds = K (s - goal); Black has a vega n(goal) beside.
+    """
     strike = math.exp(0.5 * s * s - goal * s)
     side = 1.0 if strike >= 1.0 else -1.0
-    return math.log(density_value(strike, 1.0, 1.0, side, of) / value_one(1.0, strike, 1.0, s, 1.0, side))
+    a, by_a = value_delta(of[0], strike, 1.0, of[3], 1.0, side)
+    b, by_b = value_delta(of[1], strike, 1.0, of[4], 1.0, side)
+    c, by_c = value_delta(of[2], strike, 1.0, of[5], 1.0, side)
+    price, by_forward = mixed(a, b, c), mixed(of[0] * by_a, of[1] * by_b, of[2] * by_c)
+    black, delta = value_delta(1.0, strike, 1.0, s, 1.0, side)
+    vega = math.exp(-0.5 * goal * goal) / ROOT_TWO_PI
+    slope = (s - goal) * ((price - by_forward) / price - (black - delta) / black) - vega / black
+    return math.log(price / black), slope
 
 
 @compiled
@@ -209,22 +239,22 @@ def strike_at_delta(target: float, forward: float, discount: float, of: Density)
     """Strike whose Black delta at its own implied volatility is ``target`` (signed: a put's is negative).
 
     The delta is discounted and on the forward, so ``target`` fixes d1. One number is left, the implied deviation s: the
-    strike is F exp(s^2/2 - s d1), and there Black at s and the mixture must agree. A secant on the log of their ratio,
+    strike is F exp(s^2/2 - s d1), and there Black at s and the mixture must agree. Newton on the log of their ratio,
     in short steps from the money outwards: the delta of a far wing can rise again, and the nearer strike is meant.
     """
     goal = _normal_point(target / discount if target > 0.0 else 1.0 + target / discount)
     s = ROOT_TWO_PI * density_value(1.0, 1.0, 1.0, 1.0, of)
     low, high = s / WIDEST, s * WIDEST
-    off, before, was = _price_gap(s, goal, of), s, 0.0
-    for step in range(ROUNDS):
+    off, slope = _price_gap(s, goal, of)
+    for _ in range(ROUNDS):
         low, high = (s, high) if off > 0.0 else (low, s)
-        moved = s * (1.0 + FIRST_STEP if off > 0.0 else 1.0 - FIRST_STEP)
-        if step > 0 and was != off:
-            moved = min(max(s + off * (s - before) / (was - off), s * (1.0 - STEP)), s * (1.0 + STEP))
+        moved = s * (1.0 + STEP if off > 0.0 else 1.0 - STEP)
+        if slope < 0.0:
+            moved = min(max(s - off / slope, s * (1.0 - STEP)), s * (1.0 + STEP))
         if not low < moved < high:
             moved = 0.5 * (low + high)
-        before, was, s = s, off, moved
-        off = _price_gap(s, goal, of)
+        s = moved
+        off, slope = _price_gap(s, goal, of)
         if abs(off) <= SAME_PRICE:
             break
     return forward * math.exp(0.5 * s * s - goal * s)

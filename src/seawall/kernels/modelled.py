@@ -49,12 +49,6 @@ VIX_SHORT: Final = 0.269
 
 
 @compiled
-def future_level(vix: float, anchor: float, years: float) -> float:
-    """VIX future that expires in ``years``: ln VIX decays towards ln anchor. Points in, points out."""
-    return anchor * math.exp(math.log(vix / anchor) * math.exp(-REVERSION * years))
-
-
-@compiled
 def _average_decay(years: float) -> float:
     u = REVERSION * years
     return -math.expm1(-u) / u if u > 1e-8 else 1.0

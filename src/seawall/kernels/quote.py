@@ -7,9 +7,10 @@ expiry (``modelled.vix_option_vol``). Whatever was not in the table of quotes is
 import math
 from typing import Final, NamedTuple
 
+from seawall.core.units import DAYS_PER_YEAR
 from seawall.kernels import slots as at
 from seawall.kernels.black import delta_one, value_one
-from seawall.kernels.compiled import compiled
+from seawall.kernels.compiled import borrowing, borrowing_inline
 from seawall.kernels.index_smile import (
     CRASH_WEIGHT,
     WING_WEIGHT,
@@ -18,10 +19,11 @@ from seawall.kernels.index_smile import (
     density_value,
     density_vol,
     strike_at_delta,
+    vol_of_price,
 )
-from seawall.kernels.modelled import vix_option_vol
+from seawall.kernels.modelled import REVERSION, vix_option_vol
 from seawall.kernels.normal import norm_pdf
-from seawall.kernels.slots import Now, Quotes, Tables, Terms
+from seawall.kernels.slots import Book, Now, Quotes, Tables, Terms
 from seawall.kernels.spread import SPX_SPREAD, VIX_SPREAD, half_spread
 from seawall.kernels.strikes import VolView, vol_grid, vol_place, vol_strike
 
@@ -45,14 +47,14 @@ class View(NamedTuple):
     of: Density
 
 
-@compiled
+@borrowing
 def quote_key(root: int, day: int, strike: float, side: float) -> int:
     """Name an option by one whole number; strikes to a thousandth of a point, below 67,000."""
     points = round(strike * KEY_STRIKE) % KEY_STRIKES
     return ((day * ROOTS + root) * KEY_STRIKES + points) * 2 + (1 if side > 0.0 else 0)
 
 
-@compiled
+@borrowing
 def find_quote(quotes: Quotes, source: int, key: int) -> int:
     """Place of an observed quote, -1 if there is none."""
     low, high = quotes.first[source], quotes.first[source + 1]
@@ -65,21 +67,24 @@ def find_quote(quotes: Quotes, source: int, key: int) -> int:
     return low if low < quotes.first[source + 1] and quotes.key[low] == key else -1
 
 
-@compiled
+@borrowing
 def future_at(now: Now, days: float) -> float:
     """VIX future that settles in ``days``, points: linear from VIX at 0 days through known months, flat beyond."""
     before, level = 0.0, now.levels[1]
     for month in range(now.curve.size):
         if math.isnan(now.curve[month]) or now.curve_days[month] <= 0.0:
             continue
+        settled = now.curve[month]
+        if now.on_vix != 1.0:
+            settled *= now.on_vix ** math.exp(-REVERSION * now.curve_days[month] / DAYS_PER_YEAR)
         if days <= now.curve_days[month]:
             share = (days - before) / (now.curve_days[month] - before)
-            return float(level + share * (now.curve[month] - level))
-        before, level = now.curve_days[month], now.curve[month]
+            return float(level + share * (settled - level))
+        before, level = now.curve_days[month], settled
     return float(level)
 
 
-@compiled
+@borrowing
 def view_of(now: Now, tables: Tables, expiry: int) -> View:
     """See an expiry from a close; on and after its day, its settlement print."""
     root = tables.expiry[expiry, at.EXPIRY_ROOT]
@@ -95,7 +100,43 @@ def view_of(now: Now, tables: Tables, expiry: int) -> View:
     return View(forward, discount, years, now.rate, now.vvix, density_at(now.levels, now.skew, years))
 
 
-@compiled
+@borrowing
+def renew_view(book: Book, now: Now, tables: Tables, expiry: int, plane: int, stamp: float) -> None:
+    """See an expiry and keep it."""
+    view, kept = view_of(now, tables, expiry), book.seen[plane, expiry]
+    kept[at.VIEW_STAMP], kept[at.VIEW_FORWARD] = stamp, view.forward
+    kept[at.VIEW_DISCOUNT], kept[at.VIEW_YEARS] = view.discount, view.years
+    f, g, h, u, v, w = view.of
+    kept[at.VIEW_DENSITY], kept[at.VIEW_DENSITY + 1], kept[at.VIEW_DENSITY + 2] = f, g, h
+    kept[at.VIEW_DENSITY + 3], kept[at.VIEW_DENSITY + 4], kept[at.VIEW_DENSITY + 5] = u, v, w
+
+
+@borrowing_inline
+def view_at(book: Book, now: Now, tables: Tables, expiry: int) -> View:
+    """Return what :func:`view_of` does, worked out once a close: one plane for the market, one for the case in hand."""
+    plane, stamp = min(now.case, 1), float(now.row * (tables.stress.shape[0] + 1) + now.case)
+    kept = book.seen
+    if kept[plane, expiry, at.VIEW_STAMP] != stamp:
+        renew_view(book, now, tables, expiry, plane, stamp)
+    of = (
+        kept[plane, expiry, at.VIEW_DENSITY],
+        kept[plane, expiry, at.VIEW_DENSITY + 1],
+        kept[plane, expiry, at.VIEW_DENSITY + 2],
+        kept[plane, expiry, at.VIEW_DENSITY + 3],
+        kept[plane, expiry, at.VIEW_DENSITY + 4],
+        kept[plane, expiry, at.VIEW_DENSITY + 5],
+    )
+    return View(
+        kept[plane, expiry, at.VIEW_FORWARD],
+        kept[plane, expiry, at.VIEW_DISCOUNT],
+        kept[plane, expiry, at.VIEW_YEARS],
+        now.rate,
+        now.vvix,
+        of,
+    )
+
+
+@borrowing
 def mid_of(view: View, what: int, side: float, strike: float) -> float:
     """Modelled mid of a leg in points; its intrinsic value once settled."""
     if what == at.FUTURE:
@@ -108,7 +149,7 @@ def mid_of(view: View, what: int, side: float, strike: float) -> float:
     return value_one(view.forward, strike, view.years, vol, view.discount, side)
 
 
-@compiled
+@borrowing
 def vol_of(view: View, what: int, strike: float) -> float:
     """Implied volatility of a modelled leg; that at the money where a price is too small to have one."""
     if what == at.VOL:
@@ -117,7 +158,7 @@ def vol_of(view: View, what: int, strike: float) -> float:
     return density_vol(view.forward, view.forward, view.years, view.of) if math.isnan(vol) else vol
 
 
-@compiled
+@borrowing
 def delta_of(view: View, what: int, side: float, strike: float) -> float:
     """Size of the discounted forward delta at a leg's own implied volatility; 1 for a future."""
     if what == at.FUTURE or view.years <= 0.0:
@@ -125,7 +166,7 @@ def delta_of(view: View, what: int, side: float, strike: float) -> float:
     return abs(delta_one(view.forward, strike, view.years, vol_of(view, what, strike), view.discount, side))
 
 
-@compiled
+@borrowing
 def gamma_of(view: View, strike: float) -> float:
     """d2V/dF2 of an SPX option: the average of Black gammas over the mixture."""
     if view.years <= 0.0:
@@ -138,28 +179,32 @@ def gamma_of(view: View, strike: float) -> float:
     return view.discount * total / view.forward
 
 
-@compiled
+@borrowing
 def half_of(terms: Terms, view: View, what: int, side: float, strike: float, mid: float) -> float:
-    """Points between mid and the price of a modelled fill, before a sale is held at zero."""
+    """Points between the modelled ``mid`` and the price of a fill, before a sale is held at zero."""
     if what == at.FUTURE:
         return terms.future_half
     if what == at.INDEX and not math.isnan(terms.index_half):
         return terms.index_half
     if what == at.VOL and not math.isnan(terms.vol_share):
         return max(terms.vol_share * mid, terms.vol_floor)
-    vol = vol_of(view, what, strike)
+    vol = math.nan
+    if what == at.INDEX and side * (strike - view.forward) > 0.0:
+        vol = vol_of_price(strike, view.forward, view.years, mid / view.discount)
+    if math.isnan(vol):
+        vol = vol_of(view, what, strike)
     delta = abs(delta_one(view.forward, strike, view.years, vol, view.discount, side))
     spread = SPX_SPREAD if what == at.INDEX else VIX_SPREAD
     return terms.multiple * half_spread(spread, view.forward, delta, view.years, vol, mid)
 
 
-@compiled
+@borrowing
 def expected_move(view: View) -> float:
     """One deviation to expiry in points, F sigma_ATM sqrt(T) (METHOD 7.1)."""
     return view.forward * density_vol(view.forward, view.forward, view.years, view.of) * math.sqrt(view.years)
 
 
-@compiled
+@borrowing
 def _exact(view: View, what: int, side: float, rule: int, aim: float) -> float:
     if rule == at.BY_FORWARD:
         return view.forward * aim
@@ -169,13 +214,13 @@ def _exact(view: View, what: int, side: float, rule: int, aim: float) -> float:
     return strike_at_delta(side * aim, view.forward, view.discount, view.of)
 
 
-@compiled
+@borrowing
 def vol_move(view: View) -> float:
     """One deviation of a VIX future to expiry, in points."""
     return view.forward * vix_option_vol(view.forward, view.forward, view.years, view.vvix) * math.sqrt(view.years)
 
 
-@compiled
+@borrowing
 def on_grid(what: int, strike: float, step: float) -> float:
     """Nearest listed strike: a multiple of ``step`` for SPX (at least one), the plain grid for VIX."""
     if what == at.INDEX:
@@ -185,7 +230,7 @@ def on_grid(what: int, strike: float, step: float) -> float:
     return low if strike - low <= high - strike else high
 
 
-@compiled
+@borrowing
 def beside(what: int, strike: float, side: float, step: float) -> float:
     """Next listed strike on one side (+1 above)."""
     if what == at.INDEX:
@@ -196,7 +241,7 @@ def beside(what: int, strike: float, side: float, step: float) -> float:
     return vol_grid(max(place - 1, 0)) if vol_grid(place) >= strike else vol_grid(place)
 
 
-@compiled
+@borrowing
 def pick_strike(view: View, what: int, side: float, rule: int, aim: float, step: float) -> float:
     """Listed strike nearest to what a rule asks for; a VIX option by delta takes the strike nearest in delta.
 

@@ -3,30 +3,32 @@
 Reg-T style (METHOD 5.6): long options are paid in full; a side whose shorts are covered asks for its worst payoff, the
 two sides of one structure for the greater; a naked short asks for its premium and 15 % of SPX (20 % of a VIX future)
 less what it is out of the money, at least 10 %. A VIX future asks for a stated share of its notional. All of it must
-be there in cash, so an account needs equity of these amounts plus the marks of its options.
+be there in cash, so an account needs equity of these amounts plus the marks of its options. Pools and the margin that
+venues hold are paid in full under either rule: nothing is borrowed on them.
 """
 
-import math
 from typing import Final
 
 from seawall.kernels import slots as at
-from seawall.kernels.compiled import compiled
-from seawall.kernels.modelled import REVERSION
-from seawall.kernels.quote import mid_of, view_of
+from seawall.kernels.compiled import borrowing
+from seawall.kernels.quote import mid_of, view_at, view_of
 from seawall.kernels.slots import Book, Floats, Now, Tables, Terms
 from seawall.kernels.trade import marked, multiplier
 
 NAKED_SHARE: Final = (0.15, 0.20)
 NAKED_LEAST: Final = 0.10
+UNKNOWN: Final = 0.0
+STANDS: Final = 1.0
+MOVES: Final = 2.0
 
 
-@compiled
+@borrowing
 def covers(what: int, long_expiry: float, short_expiry: float) -> bool:
     """True if a long option covers a short one: SPX if it does not end before, VIX on the same future only."""
     return long_expiry >= short_expiry if what == at.INDEX else long_expiry == short_expiry
 
 
-@compiled
+@borrowing
 def naked_margin(now: Now, tables: Tables, what: int, side: float, leg: Floats) -> float:
     """Points a naked short option asks for, its premium included."""
     level = now.spot if what == at.INDEX else view_of(now, tables, int(leg[at.HELD_EXPIRY])).forward
@@ -35,22 +37,33 @@ def naked_margin(now: Now, tables: Tables, what: int, side: float, leg: Floats) 
     return float(leg[at.HELD_MID] + max(NAKED_SHARE[what] * level - out, floor))
 
 
-@compiled
-def side_margin(tables: Tables, now: Now, program: int, held: Floats, side: float) -> float:
-    """Dollars the calls (+1) or the puts (-1) of a structure ask for."""
-    naked, dearest, points, last = 0.0, 0.0, 0.0, -1.0
+@borrowing
+def uncovered(tables: Tables, program: int, held: Floats, side: float) -> tuple[float, float, float]:
+    """Short contracts of one side less the long ones that cover them; dollars a point; last expiry of the shorts.
+
+    Dollars are 0 where there is no short.
+    """
+    naked, points, last = 0.0, 0.0, -1.0
     for leg in range(at.LEGS):
         if held[leg, at.HELD_COUNT] < 0.0 and tables.leg[program, leg, at.LEG_SIDE] == side:
             naked -= held[leg, at.HELD_COUNT]
             points = multiplier(int(tables.leg[program, leg, at.LEG_WHAT]))
             last = max(last, held[leg, at.HELD_EXPIRY])
-    if naked == 0.0:
-        return 0.0
-    spec = tables.leg[program]
     for leg in range(at.LEGS):
-        what, expiry = int(spec[leg, at.LEG_WHAT]), held[leg, at.HELD_EXPIRY]
-        if held[leg, at.HELD_COUNT] > 0.0 and spec[leg, at.LEG_SIDE] == side and covers(what, expiry, last):
+        what, expiry = int(tables.leg[program, leg, at.LEG_WHAT]), held[leg, at.HELD_EXPIRY]
+        long = held[leg, at.HELD_COUNT] > 0.0 and tables.leg[program, leg, at.LEG_SIDE] == side
+        if long and points > 0.0 and covers(what, expiry, last):
             naked -= held[leg, at.HELD_COUNT]
+    return naked, points, last
+
+
+@borrowing
+def side_margin(tables: Tables, now: Now, program: int, held: Floats, side: float) -> float:
+    """Dollars the calls (+1) or the puts (-1) of a structure ask for."""
+    naked, points, last = uncovered(tables, program, held, side)
+    spec, dearest = tables.leg[program], 0.0
+    if points == 0.0:
+        return 0.0
     if naked > 0.0:
         for leg in range(at.LEGS):
             if held[leg, at.HELD_COUNT] < 0.0 and spec[leg, at.LEG_SIDE] == side:
@@ -60,7 +73,7 @@ def side_margin(tables: Tables, now: Now, program: int, held: Floats, side: floa
     return points * worst_payoff(spec, held, side, last)
 
 
-@compiled
+@borrowing
 def worst_payoff(spec: Floats, held: Floats, side: float, last: float) -> float:
     """Points a covered side owes at worst: at zero or at one of its strikes."""
     worst = 0.0
@@ -75,7 +88,7 @@ def worst_payoff(spec: Floats, held: Floats, side: float, last: float) -> float:
     return -worst
 
 
-@compiled
+@borrowing
 def gross_margin(tables: Tables, terms: Terms, now: Now, program: int, held: Floats) -> float:
     """Dollars of cash the legs of ``held`` (LEGS, at least HELD_WIDTH) ask for; nothing for options that are held."""
     asks = False
@@ -95,7 +108,28 @@ def gross_margin(tables: Tables, terms: Terms, now: Now, program: int, held: Flo
     return total
 
 
-@compiled
+@borrowing
+def stands(tables: Tables, program: int, held: Floats) -> bool:
+    """True if what the legs ask for hangs on strikes only: no future, and no short option without a cover."""
+    for leg in range(at.LEGS):
+        if held[leg, at.HELD_COUNT] != 0.0 and int(tables.leg[program, leg, at.LEG_WHAT]) == at.FUTURE:
+            return False
+    return uncovered(tables, program, held, at.CALL)[0] <= 0.0 and uncovered(tables, program, held, at.PUT)[0] <= 0.0
+
+
+@borrowing
+def slot_margin(book: Book, tables: Tables, terms: Terms, now: Now, program: int, slot: int) -> float:
+    """:func:`gross_margin` of one open structure, worked out again only where it can have changed."""
+    state = book.slot
+    if state[program, slot, at.SLOT_STANDS] != STANDS:
+        held = book.held[program, slot]
+        if state[program, slot, at.SLOT_STANDS] == UNKNOWN:
+            state[program, slot, at.SLOT_STANDS] = STANDS if stands(tables, program, held) else MOVES
+        state[program, slot, at.SLOT_MARGIN] = gross_margin(tables, terms, now, program, held)
+    return float(state[program, slot, at.SLOT_MARGIN])
+
+
+@borrowing
 def stressed_value(book: Book, tables: Tables, now: Now, program: int, slot: int) -> float:
     """Dollars one structure is worth on the modelled market of ``now``, futures against their last mark."""
     total = 0.0
@@ -103,19 +137,17 @@ def stressed_value(book: Book, tables: Tables, now: Now, program: int, slot: int
         held, spec = book.held[program, slot, leg], tables.leg[program, leg]
         if held[at.HELD_COUNT] != 0.0:
             what = int(spec[at.LEG_WHAT])
-            view = view_of(now, tables, int(held[at.HELD_EXPIRY]))
+            view = view_at(book, now, tables, int(held[at.HELD_EXPIRY]))
             mid = mid_of(view, what, spec[at.LEG_SIDE], held[at.HELD_STRIKE])
             base = held[at.HELD_MID] if what == at.FUTURE else 0.0
             total += held[at.HELD_COUNT] * multiplier(what) * (mid - base)
     return total
 
 
-@compiled
-def shocked(now: Now, on_spot: float, on_vix: float) -> Now:
+@borrowing
+def shocked(now: Now, case: int, on_spot: float, on_vix: float) -> Now:
     """See the same close with SPX times one factor, the VIX family and its curve by another, faded by tenor."""
-    curve = now.curve.copy()
-    for month in range(curve.size):
-        curve[month] *= on_vix ** math.exp(-REVERSION * now.curve_days[month] / 365.0)
+    a, b, c, d = now.levels
     return Now(
         now.row,
         now.day,
@@ -128,20 +160,22 @@ def shocked(now: Now, on_spot: float, on_vix: float) -> Now:
         now.vvix,
         now.opening,
         now.vro,
-        now.levels * on_vix,
+        (a * on_vix, b * on_vix, c * on_vix, d * on_vix),
         now.curve_days,
-        curve,
+        now.curve,
+        now.on_vix * on_vix,
+        case,
     )
 
 
-@compiled
+@borrowing
 def stress_loss(book: Book, tables: Tables, now: Now) -> float:
     """Dollars lost in the worst row of ``tables.stress``; 0 if none loses."""
     worst = 0.0
     for case in range(tables.stress.shape[0]):
-        then, gained = shocked(now, tables.stress[case, 0], tables.stress[case, 1]), 0.0
+        then, gained = shocked(now, case + 1, tables.stress[case, 0], tables.stress[case, 1]), 0.0
         for program in range(book.slot.shape[0]):
-            for slot in range(book.slot.shape[1]):
+            for slot in range(book.most[program]):
                 if book.slot[program, slot, at.SLOT_OPEN] > 0.0:
                     gained += stressed_value(book, tables, then, program, slot)
                     gained -= stressed_value(book, tables, now, program, slot)
@@ -149,17 +183,17 @@ def stress_loss(book: Book, tables: Tables, now: Now) -> float:
     return -worst
 
 
-@compiled
+@borrowing
 def required(book: Book, tables: Tables, terms: Terms, now: Now) -> float:
     """Dollars of equity the account must have."""
     if terms.margin == at.MARGIN_NONE:
         return 0.0
     if terms.margin == at.MARGIN_STRESS:
-        return stress_loss(book, tables, now)
-    total = 0.0
+        return float(book.purse[at.PURSE_COINS]) + stress_loss(book, tables, now)
+    total = float(book.purse[at.PURSE_COINS])
     for program in range(book.slot.shape[0]):
-        for slot in range(book.slot.shape[1]):
+        for slot in range(book.most[program]):
             if book.slot[program, slot, at.SLOT_OPEN] > 0.0:
-                total += gross_margin(tables, terms, now, program, book.held[program, slot])
+                total += slot_margin(book, tables, terms, now, program, slot)
         total += marked(book, program)
     return total

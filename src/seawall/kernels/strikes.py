@@ -8,7 +8,7 @@ import math
 from typing import Final, NamedTuple
 
 from seawall.kernels.black import delta_one
-from seawall.kernels.compiled import compiled
+from seawall.kernels.compiled import borrowing
 from seawall.kernels.modelled import vix_option_vol
 
 CALL: Final = 1.0
@@ -27,14 +27,14 @@ class VolView(NamedTuple):
     rate: float
 
 
-@compiled
+@borrowing
 def vol_delta(view: VolView, strike: float) -> float:
     """Discounted delta of a VIX call to its own future; ``years`` > 0."""
     vol = vix_option_vol(strike, view.future, view.years, view.vvix)
     return delta_one(view.future, strike, view.years, vol, math.exp(-view.rate * view.years), CALL)
 
 
-@compiled
+@borrowing
 def vol_grid(place: int) -> float:
     """VIX strike number ``place`` of the grid, counted from 0."""
     halves = min(place, VIX_HALF_POINTS)
@@ -43,7 +43,7 @@ def vol_grid(place: int) -> float:
     return VIX_LOWEST + 0.5 * halves + ones + 5.0 * fives
 
 
-@compiled
+@borrowing
 def vol_place(strike: float) -> int:
     """Place of the highest grid strike at or below ``strike``; 0 below the grid."""
     low, high = 0, VIX_GRID_END
@@ -56,7 +56,7 @@ def vol_place(strike: float) -> int:
     return low
 
 
-@compiled
+@borrowing
 def vol_strike(view: VolView, target: float) -> float:
     """VIX strike whose call delta is nearest to ``target``; the lower one if two are."""
     low, high = 0, VIX_GRID_END

@@ -4,18 +4,21 @@ Two passes choose strikes: legs with a rule of their own, then legs that lie out
 risk (largest loss of a unit), premium, units or notional; a size below one lot is an answer: nothing is opened.
 """
 
+import math
+
 import numpy as np
 
 from seawall.kernels import slots as at
-from seawall.kernels.compiled import compiled
+from seawall.kernels.compiled import borrowing
 from seawall.kernels.point import point_gain
-from seawall.kernels.quote import View, beside, expected_move, on_grid, pick_strike, view_of, vol_move
+from seawall.kernels.quote import View, beside, expected_move, on_grid, pick_strike, view_at, vol_move
 from seawall.kernels.requirement import gross_margin, required
+from seawall.kernels.size import impact_of
 from seawall.kernels.slots import Book, Now, Quotes, Tables, Terms
-from seawall.kernels.trade import Order, Quote, equity, fill, lots, multiplier, quote_of
+from seawall.kernels.trade import Order, Quote, commission_of, equity, fill, lots, multiplier, quote_of
 
 
-@compiled
+@borrowing
 def leg_strike(tables: Tables, terms: Terms, view: View, program: int, leg: int, other: float) -> float:
     """Listed strike of one leg; ``other`` is the strike of the leg it must lie outside of, if it names one."""
     spec = tables.leg[program, leg]
@@ -34,14 +37,15 @@ def leg_strike(tables: Tables, terms: Terms, view: View, program: int, leg: int,
     return max(strike, outside) if side > 0.0 else min(strike, outside)
 
 
-@compiled
+@borrowing
 def pick_legs(book: Book, tables: Tables, terms: Terms, quotes: Quotes, now: Now, program: int) -> None:
     """Write strike, mid, half-spread of every leg of a program into ``book.pick``, as of this close."""
     near, later = int(tables.column[now.row, program, at.COL_NEAR]), int(tables.column[now.row, program, at.COL_NEXT])
-    first = view_of(now, tables, near)
-    second = view_of(now, tables, later) if later >= 0 else first
+    first = view_at(book, now, tables, near)
+    second = view_at(book, now, tables, later) if later >= 0 else first
     pick = book.pick[program]
-    pick[:, at.HELD_COUNT] = tables.leg[program, :, at.LEG_RATIO]
+    for leg in range(at.LEGS):
+        pick[leg, at.HELD_COUNT] = tables.leg[program, leg, at.LEG_RATIO]
     for outside in range(2):
         for leg in range(at.LEGS):
             spec = tables.leg[program, leg]
@@ -57,7 +61,7 @@ def pick_legs(book: Book, tables: Tables, terms: Terms, quotes: Quotes, now: Now
             pick[leg, at.HELD_EXPIRY], pick[leg, at.HELD_SEEN] = expiry, 1.0 if quote.seen else 0.0
 
 
-@compiled
+@borrowing
 def unit_price(book: Book, tables: Tables, terms: Terms, program: int) -> tuple[float, float]:
     """Dollars of one unit picked: value of its options at mid, and cost of trading all its legs."""
     value, cost = 0.0, 0.0
@@ -67,12 +71,12 @@ def unit_price(book: Book, tables: Tables, terms: Terms, program: int) -> tuple[
         if ratio == 0.0:
             continue
         half = pick[at.PICK_HALF] if ratio > 0.0 else min(pick[at.PICK_HALF], pick[at.HELD_MID])
-        cost += abs(ratio) * (half * multiplier(what) + terms.commission)
+        cost += abs(ratio) * (half * multiplier(what) + commission_of(terms, what))
         value += 0.0 if what == at.FUTURE else ratio * pick[at.HELD_MID] * multiplier(what)
     return value, cost
 
 
-@compiled
+@borrowing
 def largest_loss(book: Book, tables: Tables, program: int, paid: float) -> float:
     """Most that one unit can lose at expiry: what was ``paid`` less the worst payoff, at zero or at a strike.
 
@@ -94,7 +98,7 @@ def largest_loss(book: Book, tables: Tables, program: int, paid: float) -> float
     return paid - worst
 
 
-@compiled
+@borrowing
 def notional(book: Book, tables: Tables, now: Now, program: int) -> float:
     """Dollars of one unit's first leg: multiplier times SPX, or times its VIX future."""
     what = int(tables.leg[program, 0, at.LEG_WHAT])
@@ -102,10 +106,10 @@ def notional(book: Book, tables: Tables, now: Now, program: int) -> float:
         return multiplier(what) * now.spot
     if what == at.FUTURE:
         return multiplier(what) * float(book.pick[program, 0, at.HELD_MID])
-    return multiplier(what) * view_of(now, tables, int(tables.column[now.row, program, at.COL_NEAR])).forward
+    return multiplier(what) * view_at(book, now, tables, int(tables.column[now.row, program, at.COL_NEAR])).forward
 
 
-@compiled
+@borrowing
 def units_of(book: Book, tables: Tables, terms: Terms, now: Now, program: int) -> float:
     """Units to open by the program's size rule, within the margin there is; whole lots, 0 is an answer."""
     number, wealth = tables.number[program], equity(book)
@@ -128,7 +132,7 @@ def units_of(book: Book, tables: Tables, terms: Terms, now: Now, program: int) -
     return min(wanted, lots(room / need, terms.lot)) if need > 0.0 else wanted
 
 
-@compiled
+@borrowing
 def open_structure(book: Book, tables: Tables, terms: Terms, now: Now, program: int, slot: int, units: float) -> None:
     """Trade all legs picked into a free slot; note what was paid, the credit a year and the loss for a VIX point."""
     near, state = int(tables.column[now.row, program, at.COL_NEAR]), book.slot[program, slot]
@@ -138,12 +142,15 @@ def open_structure(book: Book, tables: Tables, terms: Terms, now: Now, program: 
         spec, pick, held = tables.leg[program, leg], book.pick[program, leg], book.held[program, slot, leg]
         count, what = units * spec[at.LEG_RATIO], int(spec[at.LEG_WHAT])
         held[:] = 0.0
+        book.mid[program, slot, leg] = math.nan
         if count == 0.0:
             continue
         strike, mid, expiry = pick[at.HELD_STRIKE], pick[at.HELD_MID], int(pick[at.HELD_EXPIRY])
         order = Order(program, slot, what, spec[at.LEG_SIDE], expiry, strike, count, at.ENTER)
-        price = fill(book, terms, now.row, order, Quote(mid, pick[at.PICK_HALF], pick[at.HELD_SEEN] > 0.0))
-        held[:] = pick[: at.HELD_WIDTH]
+        quote = Quote(mid, pick[at.PICK_HALF], pick[at.HELD_SEEN] > 0.0)
+        price = fill(book, terms, now.row, order, quote, impact_of(tables, terms, now, order))
+        for column in range(at.HELD_WIDTH):
+            held[column] = pick[column]
         held[at.HELD_COUNT] = count
         if what != at.FUTURE:
             paid += spec[at.LEG_RATIO] * price * multiplier(what)
@@ -154,4 +161,4 @@ def open_structure(book: Book, tables: Tables, terms: Terms, now: Now, program: 
     if tables.number[program, at.NUM_HEDGE] == 0.0:
         years = tables.expiry[near, at.EXPIRY_TIME] - now.time
         state[at.SLOT_INCOME] = units * max(-value, 0.0) / years
-        state[at.SLOT_POINT] = max(-point_gain(tables, now, program, book.held[program, slot]), 0.0)
+        state[at.SLOT_POINT] = max(-point_gain(book, tables, now, program, book.held[program, slot]), 0.0)

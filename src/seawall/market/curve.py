@@ -51,6 +51,11 @@ def shock_beta(years: float) -> float:
     return float(np.interp(years * 365.0, SHOCK_BETA_DAYS, SHOCK_BETAS))
 
 
+def shock_tenor(years: float) -> Array:
+    """Weights of a tenor on those of ``SHOCK_BETA_DAYS``, (5,): linear between two, all on the last beyond it."""
+    return np.array([np.interp(years * 365.0, SHOCK_BETA_DAYS, unit) for unit in np.eye(len(SHOCK_BETA_DAYS))])
+
+
 @dataclass(frozen=True, slots=True)
 class VixCurve:
     """VIX futures by tenor: quoted settlements, or the rule of ``kernels.vx_rule`` where there are none.

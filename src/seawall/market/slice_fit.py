@@ -9,7 +9,6 @@ from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import nnls
 
 from seawall.kernels.black import black
 from seawall.kernels.implied import implied_vol
@@ -131,6 +130,8 @@ def _smooth_rows(deviation: float, of: Basis) -> Array:
 
 def _solve(rows: list[Array], target: list[Array]) -> Array | None:
     """Weights >= 0 of least squares (Lawson and Hanson 1974); None when the iteration ends without an answer."""
+    from scipy.optimize import nnls
+
     try:
         weight, _ = nnls(np.vstack(rows), np.concatenate(target))
     except RuntimeError:

@@ -12,7 +12,7 @@ from seawall.core.clock import years_between
 from seawall.core.datum import Datum, Origin
 from seawall.core.errors import DomainError, LookaheadError, MissingDataError, StaleDataError
 from seawall.kernels.modelled import VVIX_PER_VIX, vix_option_vol
-from seawall.market.curve import VixCurve, shock_beta
+from seawall.market.curve import VixCurve, shock_beta, shock_tenor
 from seawall.market.smile import SHOCK_POWER, Smile, tenor_factor
 
 Array = NDArray[np.float64]
@@ -58,12 +58,14 @@ class Moves:
     ``returns``: simple return by asset, shape (n,). ``vol_points``: change of 30-day volatility by asset, shape (n,);
     ``"SPX"`` is also the change of VIX in points. ``days``: calendar days that pass, the same for all n.
     ``tenor_power``: p of METHOD 3.5, by which a 30-day move fades with tenor; 0 moves every tenor alike.
+    ``curve_points``: change of the VIX futures at the tenors of ``SHOCK_BETA_DAYS``, (n, 5); None: by their betas.
     """
 
     returns: Mapping[str, Array] = field(default_factory=dict)
     vol_points: Mapping[str, Array] = field(default_factory=dict)
     days: float = 0.0
     tenor_power: float = SHOCK_POWER
+    curve_points: Array | None = None
 
     @property
     def size(self) -> int:
@@ -206,7 +208,9 @@ class View:
         """VIX future that expires at ``instant``; after it, the index. It rolls down the curve as days pass."""
         years = self.years(instant)
         level, _ = self.state.vix_market().curve.future(years)
-        return np.maximum(level + shock_beta(years) * self.vix_points(), 1.0)
+        moved = self.moves.curve_points
+        points = shock_beta(years) * self.vix_points() if moved is None else moved @ shock_tenor(years)
+        return np.maximum(level + points, 1.0)
 
     def vix_option_vol(self, strike: float, instant: datetime) -> Array:
         """Volatility of an option on the VIX future of the same expiry."""

@@ -14,6 +14,8 @@ from bench import REPEATS, Section
 SECTIONS = {
     "kernels": "bench.kernels:run",
     "engine": "bench.engine:measure",
+    "lanes": "bench.engine:measure_lanes",
+    "optopsy": "bench.optopsy_side:run",
     "chains": "bench.chains:run",
     "cascade": "bench.cascade:run",
     "pools": "bench.pools:run",

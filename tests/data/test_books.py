@@ -479,3 +479,46 @@ def test_a_nest_of_brackets_is_refused_before_it_is_parsed(tmp_path: Path, text:
         path.write_text(text)
         with pytest.raises(InputError, match=r"nest\.(yaml|json):1: more than 40 brackets are open"):
             load_book(path)
+
+
+COINS = """seawall_plan: 1
+name: coins
+assumed_funding: 0.0001
+programs:
+  - {kind: pool, name: LP, share: 0.2, width: 1.5, fees: {fair: 1.5}, recentre: out, gas_usd: 20}
+  - {kind: perp, name: H, follows: LP, leverage: 3}
+  - {kind: perp, name: N, asset: BTC, notional: -0.1}
+"""
+
+
+def test_a_plan_file_names_pools_and_perps(tmp_path: Path) -> None:
+    path = tmp_path / "p.plan.yaml"
+    path.write_text(COINS)
+    plan = load_plan(path)
+    pool, hedge, short = plan.programs
+    assert (pool.width, pool.fees.rule, pool.fees.rate, pool.recentre, pool.size) == (1.5, "fair", 1.5, "out", "equity")
+    assert (hedge.follows, hedge.target, hedge.leverage) == ("LP", -1.0, 3.0)
+    assert (short.follows, short.target, short.asset) == (None, -0.1, "BTC")
+    assert plan.coins == ("ETH", "BTC")
+    assert plan.assumed_funding == 0.0001
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("share: 0.2", "share: 0.2, usd: 5", "usd or share"),
+        ("fees: {fair: 1.5}", "fees: {fair: 1.5, yield: 0.1}", "one of yield, fair, volume"),
+        ("fees: {fair: 1.5}", "fees: {volume: ETH_VOLUME}", "depth_usd"),
+        ("follows: LP", "follows: LQ", "no pool here"),
+        ("notional: -0.1", "ratio: -1", "follows .a pool. or notional"),
+        ("width: 1.5", "width: 0.5", "above 1"),
+        ("leverage: 3", "leverage: 0", "program H"),
+    ],
+)
+def test_bad_pools_and_perps_are_one_line(tmp_path: Path, old: str, new: str, said: str) -> None:
+    path = tmp_path / "p.plan.yaml"
+    path.write_text(COINS.replace(old, new))
+    with pytest.raises(SeawallError, match=said) as caught:
+        load_plan(path)
+    assert str(caught.value).startswith("p.plan.yaml:")
+    assert "\n" not in str(caught.value)

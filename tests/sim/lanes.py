@@ -3,6 +3,7 @@
 import numpy as np
 
 from seawall.kernels import slots as at
+from seawall.kernels.coin_slots import COIN_WIDTH
 from seawall.kernels.lane import run_lane
 from seawall.kernels.rows import Lane, Rows
 from seawall.sim.programs import Entry, Exits, Program
@@ -10,7 +11,14 @@ from seawall.sim.programs_made import condor_legs, vix_call
 from seawall.sim.tables import legs_of, numbers_of
 
 MONTH = 30
-FREE = {"index_half": 0.0, "vol_share": 0.0, "vol_floor": 0.0, "future_half": 0.0, "commission": 0.0}
+FREE = {
+    "index_half": 0.0,
+    "vol_share": 0.0,
+    "vol_floor": 0.0,
+    "future_half": 0.0,
+    "commission": 0.0,
+    "future_commission": 0.0,
+}
 NO_QUOTES = np.zeros(0)
 
 
@@ -76,6 +84,7 @@ def tables(days, programs, *, root=None, opens=None, scale=None, leave=None, sel
         np.stack([numbers_of(one) for one in programs]),
         np.stack([legs_of(one) for one in programs]),
         np.zeros((0, 2)),
+        np.zeros((len(programs), COIN_WIDTH)),
     )
 
 
@@ -89,6 +98,12 @@ def terms(**changes):
         "vol_floor": 0.05,
         "future_half": 0.05,
         "commission": 1.0,
+        "future_commission": 1.0,
+        "index_volume": 1e12,
+        "vol_volume": 1e12,
+        "future_volume": 1e12,
+        "perp_volume": 1e15,
+        "impact": 0.0,
         "multiple": 1.0,
         "lagged": True,
         "margin": at.MARGIN_NONE,

@@ -13,7 +13,8 @@ from seawall.data.days import futures_of, market_time
 from seawall.data.embedded import embedded_history
 from seawall.data.files import recognise
 from seawall.data.store import Provenance, Store
-from seawall.kernels.modelled import future_level, vvix_level
+from seawall.kernels.modelled import vvix_level
+from seawall.kernels.vx_rule import future_from_family
 from seawall.market.curve import vix_anchor
 from seawall.market.history import History, Series
 from seawall.sim.coin_days import CoinClock
@@ -90,14 +91,15 @@ def test_an_official_opening_is_used_and_said() -> None:
     assert "1 observed" in next(note for note in found.notes if note.startswith("opening print"))
 
 
-def test_a_curve_without_futures_is_the_mean_reversion_of_vix() -> None:
+def test_a_curve_without_futures_is_the_rule_of_the_family_as_it_was_seen() -> None:
     history = world()
     found = market_rows(history, RANGE)
     anchor = vix_anchor(history.get("VIX").values)[-RANGE.size :]
     for t in (0, 17, 60, row_of(found, str(vix_expiry(2020, 3))), RANGE.size - 1):
         expiries = vix_expiries(RANGE[t].item(), 8)
         assert found.rows.curve_days[t].tolist() == [(e - RANGE[t].item()).days for e in expiries]
-        model = [future_level(found.rows.levels[t, 1], anchor[t], days / 365.0) for days in found.rows.curve_days[t]]
+        family = np.array([np.nan, found.rows.levels[t, 1], 19.0, np.nan])  # VIX3M is seen, the others are not
+        model = [future_from_family(family, anchor[t], days / 365.0) for days in found.rows.curve_days[t]]
         np.testing.assert_allclose(found.rows.curve[t], model, rtol=1e-12)
     assert (found.how["VX"] == How.MODELLED).all()
 

@@ -21,9 +21,10 @@ from seawall.evidence.trials import Record, run_lane_job
 from seawall.market.history import History
 from seawall.sim import sweep
 from seawall.sim.cluster import Cluster, run_cluster
+from seawall.sim.drawn import Drawn
 from seawall.sim.grid import Grid, grid_lanes, lane_plan, steps
 from seawall.sim.plan import Plan
-from seawall.sim.sweep import Answer, Job, run_job, run_local
+from seawall.sim.sweep import Answer, Job, run_job, run_local, run_threads
 
 HISTORY = embedded_history()
 AXES = {"condor.short_delta": steps(0.1, 0.3, 9), "hedge.carry_budget": steps(0.0, 0.04, 5)}
@@ -32,6 +33,11 @@ AXES = {"condor.short_delta": steps(0.1, 0.3, 9), "hedge.carry_budget": steps(0.
 def jobs() -> list[Job]:
     lanes = grid_lanes(Grid(AXES))
     return [Job(f"{at:03d}", lane_plan(default_plan(), lane)) for at, lane in enumerate(lanes)]
+
+
+def drawn() -> list[Job]:
+    """One plan on six drawn histories."""
+    return [Job(f"d{seed}", Drawn(default_plan(), seed, 21.0)) for seed in range(6)]
 
 
 def same(one: Answer[Record], other: Answer[Record]) -> bool:
@@ -47,6 +53,16 @@ def test_a_fault_of_a_lane_is_an_answer_and_a_defect_is_told_from_it() -> None:
     assert answers[1].defect
     assert answers[1].fault.startswith("ZeroDivisionError: ")
     assert answers[2] == Answer("3", 1)
+
+
+def test_threads_answer_in_order_with_the_same_bytes_and_tell_faults() -> None:
+    one, many = (list(run_threads(run_lane_job, drawn(), HISTORY, count)) for count in (1, 3))
+    assert [answer.run_id for answer in many] == [job.run_id for job in drawn()]
+    assert all(same(*both) for both in zip(one, many, strict=True))
+    assert not same(one[0], one[1])
+    told = list(run_threads(fails, [Job(str(lot), Plan(lot=lot)) for lot in (1, 3)], HISTORY, 2))
+    assert told == [Answer("1", None, "lot is 1: take 2"), Answer("3", 1)]
+    assert list(run_threads(run_lane_job, [], HISTORY)) == []
 
 
 def test_lanes_of_a_killed_worker_process_come_once(tmp_path: Path) -> None:
@@ -100,7 +116,7 @@ def cluster(tmp_path: Path) -> Iterator[str]:
 def test_a_worker_killed_in_the_middle_loses_and_doubles_nothing(cluster: str) -> None:
     from distributed import Client
 
-    todo = jobs()
+    todo = jobs() + drawn()
     local = {one.run_id: one for one in run_local(run_lane_job, todo, HISTORY, workers=1)}
     answers: list[Answer[Record]] = []
     with Client(cluster, set_as_default=False) as watcher:

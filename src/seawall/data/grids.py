@@ -8,17 +8,18 @@ from pydantic import FiniteFloat, NonNegativeInt, PositiveInt
 from seawall.core.errors import InputError, SeawallError
 from seawall.data.documents import Document, read_document
 from seawall.data.markets import Strict
-from seawall.sim.grid import LANES_MAX, Grid, Leaf, Span, Value, fitted, leaf_of, steps
+from seawall.sim.grid import LANES_MAX, Bootstrap, Grid, Leaf, Span, Value, fitted, leaf_of, steps
 from seawall.sim.plan import Plan
 
 RANGE_KEYS: Final = ("from", "to", "steps")
 
 
 class BootstrapPart(Strict):
-    """Resampled histories for every lane."""
+    """Drawn histories for every lane; what is left out takes the default of ``Bootstrap``."""
 
     lanes: PositiveInt
-    mean_block: FiniteFloat
+    mean_block: FiniteFloat | None = None
+    seed: NonNegativeInt | None = None
 
 
 class GridFile(Strict):
@@ -35,8 +36,10 @@ def load_grid(path: Path, plan: Plan) -> Grid:
     """Read a grid file (YAML or JSON) for a plan; raises a ``SeawallError`` that starts with file and line."""
     document = read_document(path)
     file = document.parse(GridFile)
-    if file.bootstrap is not None:
-        raise document.error(InputError, "resampled histories cannot be run yet: remove `bootstrap`", "bootstrap")
+    try:
+        drawn = None if file.bootstrap is None else Bootstrap(**file.bootstrap.model_dump(exclude_none=True))
+    except SeawallError as fault:
+        raise document.error(type(fault), str(fault), "bootstrap") from None
     axes: dict[str, tuple[Value, ...] | Span] = {}
     for name, given in file.axes.items():
         try:
@@ -46,7 +49,7 @@ def load_grid(path: Path, plan: Plan) -> Grid:
                 raise
             raise document.error(type(fault), str(fault), "axes", str(name)) from None
     try:
-        return Grid(axes, file.sample, file.seed)
+        return Grid(axes, file.sample, file.seed, drawn)
     except SeawallError as fault:
         raise document.error(type(fault), str(fault), "axes") from None
 

@@ -6,9 +6,9 @@ from pydantic import Field, FiniteFloat, PositiveInt, model_validator
 
 from seawall.core.errors import InputError
 from seawall.data.markets import Strict
+from seawall.data.plan_coins import PerpKind, PoolKind
+from seawall.data.plan_parts import ScalePart, StateName, states_of
 from seawall.sim.programs import (
-    ANY_STATE,
-    STATES,
     Action,
     ByState,
     Entry,
@@ -23,7 +23,6 @@ from seawall.sim.programs_made import CALENDAR_STRIKE, condor_legs, vix_calendar
 
 Named = Annotated[str, Field(min_length=1, max_length=40)]
 Weekday = Literal["daily", "monday", "tuesday", "wednesday", "thursday", "friday", "expiry"]
-StateName = Literal["calm", "onset", "spike", "exhaust"]
 
 RISK: Final = 0.10
 PREMIUM: Final = 0.01
@@ -52,15 +51,6 @@ class SizePart(Strict):
             if amount is not None:
                 break
         return rule, float(amount)
-
-
-class ScalePart(Strict):
-    """Factor on the size by market state of the session before."""
-
-    calm: FiniteFloat = 1.0
-    onset: FiniteFloat = 1.0
-    spike: FiniteFloat = 1.0
-    exhaust: FiniteFloat = 1.0
 
 
 class Common(Strict):
@@ -95,11 +85,7 @@ class Common(Strict):
 
     def states(self) -> ByState:
         """Return what market states do."""
-        if self.scale is None and not self.exit_in and self.monetise_in is None:
-            return ANY_STATE
-        scale = self.scale or ScalePart()
-        sells = STATES if self.monetise_in is None else self.monetise_in
-        return ByState(tuple(getattr(scale, name) for name in STATES), self.exit_in, sells)
+        return states_of(self.scale, self.exit_in, self.monetise_in)
 
     def opens(self, listed: Listed = "monthly", settle: Settle = "pm", later: int | None = None) -> Entry:
         """Return when it opens."""
@@ -222,6 +208,6 @@ class VixCalendarKind(Common):
 
 
 ProgramPart = Annotated[
-    CondorKind | PutKind | VixCallKind | VixLadderKind | VixFutureKind | VixCalendarKind,
+    CondorKind | PutKind | VixCallKind | VixLadderKind | VixFutureKind | VixCalendarKind | PoolKind | PerpKind,
     Field(discriminator="kind"),
 ]

@@ -13,8 +13,7 @@ from seawall.data.markets import Strict
 from seawall.data.plan_programs import ProgramPart
 from seawall.hedge.policy import AlvhPolicy, Layer
 from seawall.sim.costs import Costs
-from seawall.sim.plan import Budget, CondorProgram, Plan
-from seawall.sim.programs import Program
+from seawall.sim.plan import AnyProgram, Budget, CondorProgram, Plan
 
 
 class CondorPart(Strict):
@@ -66,6 +65,13 @@ class CostsPart(Strict):
     vix_half_spread_floor: FiniteFloat | None = None
     future_half_spread: FiniteFloat | None = None
     commission_per_contract: FiniteFloat | None = None
+    commission_per_future: FiniteFloat | None = None
+    perp_taker_bp: FiniteFloat | None = None
+    spx_volume: FiniteFloat | None = None
+    vix_volume: FiniteFloat | None = None
+    future_volume: FiniteFloat | None = None
+    perp_volume_usd: FiniteFloat | None = None
+    impact_factor: FiniteFloat | None = None
     multiple: FiniteFloat | None = None
 
 
@@ -82,6 +88,8 @@ class PlanFile(Strict):
     fill: Literal["next", "close"] | None = None
     margin: Literal["regt", "stress", "none"] | None = None
     future_margin: FiniteFloat | None = None
+    vix_print: Literal["official", "opening"] | None = None
+    assumed_funding: FiniteFloat | None = None
     condor: CondorPart | None = None
     hedge: HedgePart | None = None
     programs: tuple[ProgramPart, ...] = ()
@@ -115,7 +123,7 @@ def load_plan(path: Path) -> Plan:
         place = ("hedge",)
         part = file.hedge or (None if file.programs else HedgePart())
         policy = None if part is None else _hedge(part)
-        programs: list[Program] = []
+        programs: list[AnyProgram] = []
         for number, one in enumerate(file.programs):
             place = ("programs", number)
             programs += one.read()

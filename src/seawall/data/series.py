@@ -189,6 +189,13 @@ def _sampled(series: str, rows: pl.DataFrame, source: str) -> Series:
     return Series(series, days[fresh], prices, known[place], "usd", f"{source} bars, last at the New York close")
 
 
+def chain_days(store: "Store", underlying: str) -> list[dt.date]:
+    """New York dates of the stored chains of an underlying that passed the checks, oldest first; may be empty."""
+    good = _GOOD.format(table="chain", subject="underlying", time="as_of", field="row")
+    moments = store.query(f"SELECT DISTINCT as_of FROM chain t WHERE underlying = ? AND {good}", [underlying])
+    return sorted({at.replace(tzinfo=dt.UTC).astimezone(NEW_YORK).date() for (at,) in moments.iter_rows()})
+
+
 def chains(store: "Store", underlying: str, day: dt.date | None = None) -> "list[Chain]":
     """Stored chains of an underlying that passed the checks, oldest first; of one New York date if ``day`` is given.
 

@@ -275,6 +275,12 @@ class Store:
 
         return history(self, names, now)
 
+    def chain_days(self, underlying: str) -> list[dt.date]:
+        """New York dates of the stored chains of an underlying, oldest first."""
+        from seawall.data.series import chain_days
+
+        return chain_days(self, underlying)
+
     def chains(self, underlying: str, day: dt.date | None = None) -> "list[Chain]":
         """Stored chains of an underlying, of one New York date or all, oldest first."""
         from seawall.data.series import chains

@@ -41,6 +41,8 @@ CREATE: Final = (
     f"CREATE TABLE IF NOT EXISTS trial ({_DECLARED}, PRIMARY KEY (run_id))",
     f"CREATE TABLE IF NOT EXISTS removed ({_DECLARED}, removed_at TIMESTAMP NOT NULL, "
     "removal VARCHAR NOT NULL CHECK (length(trim(removal)) > 0))",
+    "CREATE TABLE IF NOT EXISTS run_log (run_id VARCHAR PRIMARY KEY, kept_at TIMESTAMP NOT NULL, "
+    "bytes BIGINT NOT NULL, about VARCHAR NOT NULL, fills BLOB NOT NULL, account BLOB NOT NULL, layers BLOB NOT NULL)",
     f"INSERT INTO registry SELECT {LAYOUT} WHERE NOT EXISTS (FROM registry)",
 )
 KEPT: Final = "<f4"
@@ -77,7 +79,8 @@ class Registry:
         self.wait_s = wait_s
 
     @contextmanager
-    def _open(self, write: bool) -> "Iterator[duckdb.DuckDBPyConnection]":
+    def opened(self, write: bool) -> "Iterator[duckdb.DuckDBPyConnection]":
+        """The file for one read, or one transaction that is kept only if nothing in it fails."""
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as fault:
@@ -109,7 +112,7 @@ class Registry:
             return 0
         columns = [list(column) for column in zip(*rows, strict=True)]
         marks = ", ".join(f"unnest(?::{kind}[])" for kind in COLUMNS.values())
-        with self._open(write=True) as connection:
+        with self.opened(write=True) as connection:
             before = _one(connection, "SELECT count(*) FROM trial")
             connection.execute(f"INSERT OR IGNORE INTO trial SELECT {marks}", columns)
             return _one(connection, "SELECT count(*) FROM trial") - before
@@ -118,6 +121,16 @@ class Registry:
         """Those of the runs that are registered, by id."""
         rows = self._rows("trial", "run_id IN (SELECT unnest(?))", [list(run_ids)]) if run_ids else []
         return {str(row[0]): _trial(row) for row in rows}
+
+    def measures(self, run_ids: Sequence[str]) -> dict[str, tuple[Metrics | None, str]]:
+        """Metrics, or None and the reason, of those of the runs that are registered, by id; without their returns."""
+        if not run_ids or not self.path.is_file():
+            return {}
+        with self.opened(write=False) as connection:
+            rows = connection.execute(
+                "SELECT run_id, metrics, reason FROM trial WHERE run_id IN (SELECT unnest(?))", [list(run_ids)]
+            ).fetchall()
+        return {str(row[0]): (None if row[1] is None else Metrics(**json.loads(row[1])), str(row[2])) for row in rows}
 
     def get(self, start: str) -> Trial:
         """The trial whose id begins with ``start``. Raises ``UnregisteredTrialError`` if there is none or not one."""
@@ -149,7 +162,7 @@ class Registry:
             "SELECT run_id, kind, plan_hash, data_hash, outcome, false FROM removed"
         )
         told = f"SELECT run_id, plan_hash, outcome, bool_or(here) AS here FROM ({both}) WHERE {where} GROUP BY ALL"
-        with self._open(write=False) as connection:
+        with self.opened(write=False) as connection:
             found = connection.execute(
                 f"SELECT count(DISTINCT run_id) FILTER (outcome = '{Outcome.DONE}'), "
                 f"count(DISTINCT run_id) FILTER (outcome = '{Outcome.DONE}' AND NOT here), "
@@ -207,10 +220,11 @@ class Registry:
         names = ", ".join(f'"{name}"' for name in COLUMNS)
         now = dt.datetime.now(dt.UTC).replace(tzinfo=None)
         ids = list(dict.fromkeys(run_ids))
-        with self._open(write=True) as connection:
+        with self.opened(write=True) as connection:
             chosen = "FROM trial WHERE run_id IN (SELECT unnest(?))"
             connection.execute(f"INSERT INTO removed SELECT {names}, ?, ? {chosen}", [now, told, ids])
             connection.execute(f"DELETE {chosen}", [ids])
+            connection.execute("DELETE FROM run_log WHERE run_id IN (SELECT unnest(?))", [ids])
         return len(ids)
 
     def _rows(self, table: str, where: str, values: list[Any], more: str = "") -> list[tuple[Any, ...]]:
@@ -218,7 +232,7 @@ class Registry:
             return []
         names = ", ".join(f'"{name}"' for name in COLUMNS)
         statement = f"SELECT {names}{more} FROM {table} WHERE {where} ORDER BY created_at, run_id"
-        with self._open(write=False) as connection:
+        with self.opened(write=False) as connection:
             return connection.execute(statement, values).fetchall()
 
 

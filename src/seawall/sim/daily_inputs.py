@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from seawall.core.errors import MissingDataError
+from seawall.core.errors import DomainError, MissingDataError
 from seawall.market.history import History
 
 Floats = NDArray[np.float64]
@@ -49,6 +49,9 @@ def closes_on(history: History, name: str, dates: Days, carried: int) -> Floats:
     """Closes on every session; at most ``carried`` in a row may be that of the session before."""
     values = history.values_on(name, dates)
     gap = np.isnan(values)
+    if (values <= 0.0).any():
+        wrong = int(np.argmax(values <= 0.0))
+        raise DomainError(f"{name} is {values[wrong]:g} on {dates[wrong]}: a level must be > 0, repair the row")
     row = np.where(gap, 0, np.arange(dates.size))
     source = np.maximum.accumulate(row)
     late = np.arange(dates.size) - source > carried

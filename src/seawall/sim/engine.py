@@ -7,25 +7,26 @@ before, which is what they are decided on: a state that needs a close cannot act
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from queue import SimpleQueue
 from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from seawall.core.errors import DomainError, LookaheadError, MissingDataError, SettlementError
-from seawall.hedge.layers import MONTHS_LISTED
-from seawall.kernels.index_smile import TYPICAL_SKEW, fill_levels
-from seawall.kernels.lane import run_lane
-from seawall.kernels.modelled import REVERSION, VVIX_LEVEL, VVIX_PER_VIX
+from seawall.hedge.charter import Policy
+from seawall.kernels.lane import run_lane, step_lane
 from seawall.kernels.rows import Lane, Rows
-from seawall.kernels.slots import DAY_CALL, DAY_EQUITY, EXPIRY_ROOT, Quotes, Tables, Terms
-from seawall.market.curve import vix_anchor
+from seawall.kernels.slots import DAY_CALL, DAY_EQUITY, EXPIRY_ROOT, Book, Quotes, Tables, Terms, emptied, new_book
 from seawall.market.history import History
 from seawall.signals.regime import Regime, RegimeHistory, classify
 from seawall.sim.listing import Calendar, calendar, day_number
 from seawall.sim.plan import Plan
+from seawall.sim.plan_rows import PlanRows, as_made, plan_rows, said_of, settled_anyhow
+from seawall.sim.policy_days import PolicyDays, Seen, policy_days
+from seawall.sim.policy_programs import needs_states
 from seawall.sim.result import Comparison, Result, check_account
-from seawall.sim.tables import Prints, listing, terms_of
+from seawall.sim.tables import NO_DAYS, Prints, listing, terms_of
 
 Floats = NDArray[np.float64]
 Days = NDArray[np.datetime64]
@@ -60,80 +61,6 @@ class LaneRun(NamedTuple):
     fills: int
 
 
-def _complete(history: History, name: str, dates: Days) -> Floats:
-    values = history.values_on(name, dates)
-    absent = np.isnan(values)
-    if absent.any():
-        first = dates[np.argmax(absent)]
-        raise MissingDataError(
-            f"series {name} has no value on {first} ({int(absent.sum())} of {dates.size} sessions): "
-            "change the dates of the plan, or complete the series"
-        )
-    return values
-
-
-def _positive(name: str, values: Floats, dates: Days) -> Floats:
-    if not (values > 0.0).all():
-        row = int(np.argmax(~(values > 0.0)))
-        raise DomainError(f"series {name} is {values[row]} on {dates[row]}: a level must be > 0, repair the row")
-    return values
-
-
-def _tenors(history: History, dates: Days, vix: Floats) -> tuple[Floats, Floats]:
-    """VIX9D, VIX, VIX3M and VIX6M where observed, the rest modelled, shape (sessions, 4); and the anchor of VIX."""
-    levels = np.full((dates.size, 4), np.nan)
-    levels[:, 1] = vix
-    for place, name in ((0, "VIX9D"), (2, "VIX3M"), (3, "VIX6M")):
-        if history.has(name):
-            levels[:, place] = history.values_on(name, dates)
-    every = history.get("VIX")
-    every = every.where(np.isin(every.dates, history.get("SPX").dates))
-    anchor = vix_anchor(every.values)[np.searchsorted(every.dates, dates)]
-    return fill_levels(levels, anchor), anchor
-
-
-def market_rows(history: History, plan: Plan) -> Rows:
-    """Rows of SPX, VIX and its tenors, SKEW, VVIX and POLICY_RATE on the sessions of the plan; the absent, modelled.
-
-    Row t is made of values up to t. Raises ``MissingDataError`` naming a series that is absent or has a gap.
-    """
-    when = calendar(plan.start, plan.end)
-    dates = when.dates
-    spot = _positive("SPX", _complete(history, "SPX", dates), dates)
-    vix = _positive("VIX", _complete(history, "VIX", dates), dates)
-    levels, anchor = _tenors(history, dates, vix)
-    vvix, skew = VVIX_LEVEL + VVIX_PER_VIX * vix, np.full(dates.size, TYPICAL_SKEW)
-    if history.has("VVIX"):
-        observed = history.values_on("VVIX", dates)
-        vvix = _positive("VVIX", np.where(np.isnan(observed), vvix, observed), dates)
-    if history.has("SKEW"):
-        observed = history.values_on("SKEW", dates)
-        skew = np.where(np.isnan(observed), skew, observed)
-    days, ends = day_number(dates), day_number(when.vol_expiries)
-    month = np.searchsorted(ends, days, side="right")[:, None] + np.arange(MONTHS_LISTED)
-    years = when.vol_time[month] - when.time[:, None]
-    curve = anchor[:, None] * np.exp(np.log(vix / anchor)[:, None] * np.exp(-REVERSION * years))
-    vro = history.values_on("VRO", dates) if history.has("VRO") else np.full(dates.size, np.nan)
-    none = np.zeros((dates.size, 0))
-    return Rows(
-        move=np.concatenate([[1.0], spot[1:] / spot[:-1]]),
-        opening=np.full(dates.size, np.nan),
-        levels=levels,
-        skew=skew,
-        vvix=vvix,
-        rate=_complete(history, "POLICY_RATE", dates),
-        dividend=np.full(dates.size, plan.dividend_yield),
-        curve_days=(ends[month] - days[:, None]).astype(np.float64),
-        curve=curve,
-        vro=vro,
-        coin_move=none,
-        coin_low=none,
-        coin_high=none,
-        funding=none,
-        fees=none,
-    )
-
-
 def states_before(regimes: RegimeHistory, when: Calendar) -> NDArray[np.int8]:
     """State of the session before each session of ``when``; CALM where the history had not begun.
 
@@ -158,40 +85,14 @@ def states_before(regimes: RegimeHistory, when: Calendar) -> NDArray[np.int8]:
     return np.where(begun, regimes.states[np.maximum(place, 0)], np.int8(Regime.CALM)).astype(np.int8)
 
 
-def _modelled(history: History, plan: Plan, dates: Days, notes: tuple[str, ...]) -> tuple[str, ...]:
-    half = "fitted to quotes of 2022-2026 (kernels.spread)" if plan.costs.spx_half_spread is None else "as stated"
-    said = [
-        "SPX option prices are modelled: a mixture of three lognormals whose variance strip is the VIX family and "
-        "whose skew follows SKEW (kernels.index_smile); no SPX option quote is used",
-        "tenors of VIX that were not observed follow VIX and its anchor, halfway between its mean of the last 252 "
-        "sessions and its long-run mean of 1990-2013",
-        f"SPX dividend yield {plan.dividend_yield:g}; SPXW settles on the close of its day",
-        f"half-spreads of SPX options are {half}; costs are taken {plan.costs.multiple:g} times; trades are at closes",
-        "cash, also borrowed cash, earns the policy rate (midpoint of the target range), continuous, ACT/365",
-    ]
-    if not history.has("SKEW"):
-        said.append(f"SKEW is not observed: {TYPICAL_SKEW:g} throughout, its mean of 1990-2013")
-    if any(one.underlying == "VIX" for one in plan.every_program()):
-        observed = int(np.isfinite(history.values_on("VVIX", dates)).sum()) if history.has("VVIX") else 0
-        said += [
-            "VIX futures are modelled from VIX: ln VIX decays to the anchor, half in 34 sessions (kernels.modelled)",
-            "VIX option volatilities are modelled from VVIX: one smile shape, falling with tenor (kernels.modelled)",
-            f"VVIX is observed on {observed} of {dates.size} sessions, elsewhere {VVIX_LEVEL:g} + {VVIX_PER_VIX:g} VIX",
-            f"VIX options: the next {MONTHS_LISTED} monthly expiries are taken as listed, strikes on a plain grid",
-        ]
-    if any(one.states.reads_states for one in plan.every_program()):
-        said += [
-            "market states act at the close after the one that made them; a condor is the same with and without "
-            "the hedge (the policy's widening of the condor is not applied)",
-            *(f"market states: {note}" for note in notes),
-        ]
-    return tuple(said)
-
-
-def plain_lane(rows: Rows, spot: float) -> Lane:
-    """Return the sessions themselves as a lane: row t on day t, from a first close of ``spot`` points."""
-    coin = np.asarray(np.cumprod(rows.coin_move, axis=0), np.float64)
-    return Lane(np.arange(rows.move.size), np.asarray(spot * np.cumprod(rows.move), np.float64), coin)
+def _states_said(plan: Plan, notes: tuple[str, ...]) -> tuple[str, ...]:
+    if not any(one.states.reads_states for one in plan.every_program()):
+        return ()
+    return (
+        "market states act at the close after the one that made them; the plan's own condor is the same with and "
+        "without the hedge (it is not widened)",
+        *(f"market states: {note}" for note in notes),
+    )
 
 
 def no_quotes(rows: int) -> Quotes:
@@ -199,24 +100,41 @@ def no_quotes(rows: int) -> Quotes:
     return Quotes(np.zeros(rows + 1, np.int64), np.zeros(0, np.int64), np.zeros(0), np.zeros(0))
 
 
-def prepare(plan: Plan, history: History, quotes: Quotes | None = None) -> Inputs:
+def prepare(plan: Plan, history: History, quotes: Quotes | None = None, resampled: bool = False) -> Inputs:
     """Compile a plan to arrays.
 
-    Raises ``MissingDataError``, ``MissingExpiryError``, ``SettlementError`` or ``DomainError`` before anything runs.
+    ``resampled``: the inputs are for resampled lanes only, which need no settlement print of the sessions. Raises
+    ``MissingDataError``, ``MissingExpiryError``, ``SettlementError`` or ``DomainError`` before anything runs.
     """
     when = calendar(plan.start, plan.end)
-    rows = market_rows(history, plan)
+    return assemble(plan, history, plan_rows(plan, history, when.dates), quotes, resampled)
+
+
+def assemble(
+    plan: Plan, history: History, market: PlanRows, quotes: Quotes | None = None, resampled: bool = False
+) -> Inputs:
+    """Inputs from a plan and rows that are already made. Raises what :func:`prepare` raises."""
+    when = calendar(plan.start, plan.end)
+    rows, lane = market.found.rows, market.lane
     notes: tuple[str, ...] = ()
     states = np.full(when.dates.size, np.int8(Regime.CALM))
-    if any(one.states.reads_states for one in plan.every_program()):
-        regimes = classify(history)
+    regimes: RegimeHistory | None = None
+    if any(one.states.reads_states for one in plan.every_program()) or needs_states(plan.hedge):
+        regimes = classify(history, plan.hedge.triggers if isinstance(plan.hedge, Policy) else "seed")
         states, notes = states_before(regimes, when), regimes.notes
+    seen = Seen(history, when, rows, regimes, lambda: simulate(assemble(plan.without_hedge(), history, market)).nav)
+    more = (
+        policy_days(plan.hedge, seen, plan.to_settlement) if isinstance(plan.hedge, Policy) else PolicyDays(NO_DAYS, ())
+    )
     days = day_number(when.dates)
-    prints = Prints(days[np.isfinite(rows.vro)], days[np.isfinite(rows.opening)])
-    tables, expiries = listing(when, plan, states, prints)
-    spot = history.values_on("SPX", when.dates)
-    lane = plain_lane(rows, float(spot[0]))._replace(spot=spot)
-    said = _modelled(history, plan, when.dates, notes)
+    known = np.ones(days.size, np.bool_) if resampled else np.isfinite(rows.vro)
+    tables, expiries = listing(when, plan, states, Prints(days[known], days[np.isfinite(rows.opening)]), more.columns)
+    said = (
+        *history.synthetic,
+        *as_made(said_of(plan, market, tables.expiry[:, EXPIRY_ROOT].astype(np.int64)), bool(history.synthetic)),
+        *_states_said(plan, notes),
+        *more.notes,
+    )
     found = no_quotes(rows.move.size) if quotes is None else quotes
     return Inputs(plan, when, rows, lane, tables, terms_of(plan), found, expiries, said)
 
@@ -237,32 +155,36 @@ def simulate(inputs: Inputs) -> Result:
         inputs.expiries,
         inputs.tables.expiry[:, EXPIRY_ROOT].astype(np.int64),
         inputs.modelled,
+        tuple(getattr(one, "asset", "") for one in programs),
     )
     check_account(result, plan.capital)
     return result
 
 
 def run_lanes(inputs: Inputs, lanes: Iterable[Lane], threads: int = 1) -> Iterator[LaneRun]:
-    """Run one plan over many lanes, in their order, on several threads; no more than a few are held at once.
+    """Run one plan over many lanes, in their order, on several threads. Held: a book a thread, a few results.
 
     Lanes have the days of the plan. A lane's result depends on nothing but the lane: not on order, number or threads.
-    A lane needs the official prints that a plan needs (see ``check_settlement``): a missing one makes its equity NaN
-    and raises ``SettlementError``.
+    The lane of the sessions themselves needs the official prints that the plan needs (see ``check_settlement``): a
+    missing one makes its equity NaN and raises ``SettlementError``. A resampled lane settles VIX on the print of the
+    row it reads, or on that row's VIX (``plan_rows.settled_anyhow``).
     """
-
-    def one(lane: Lane) -> LaneRun:
-        book = run_lane(inputs.rows, lane, inputs.tables, inputs.terms, inputs.quotes, inputs.plan.capital, full=False)
-        nav = book.session[:, DAY_EQUITY].copy()
-        if np.isnan(nav).any():
-            day = inputs.when.dates[np.argmax(np.isnan(nav))]
-            raise SettlementError(
-                f"a lane of {inputs.plan.name} met a settlement on {day} without an official print: leave before it "
-                "(roll_days, days)"
-            )
-        return LaneRun(nav, book.program[0], book.session[:, DAY_CALL].copy(), int(book.filled[0]))
-
+    settled = settled_anyhow(inputs.rows)
+    plain = np.arange(inputs.when.dates.size)
     if threads < 1:
         raise DomainError(f"threads must be >= 1, was {threads}")
+    books: SimpleQueue[Book] = SimpleQueue()
+    for _ in range(threads):
+        books.put(new_book(inputs.plan.capital, inputs.tables, full=False))
+
+    def one(lane: Lane) -> LaneRun:
+        book = books.get()
+        try:
+            rows = inputs.rows if np.array_equal(lane.source, plain) else settled
+            return _lane_run(inputs, rows, lane, book)
+        finally:
+            books.put(book)
+
     with ThreadPoolExecutor(threads) as pool:
         waiting: deque[Future[LaneRun]] = deque()
         for lane in lanes:
@@ -273,13 +195,27 @@ def run_lanes(inputs: Inputs, lanes: Iterable[Lane], threads: int = 1) -> Iterat
             yield waiting.popleft().result()
 
 
-def run(plan: Plan, history: History) -> Result:
-    """Run a plan on a history. Raises what :func:`prepare` and :func:`simulate` raise."""
-    return simulate(prepare(plan, history))
+def _lane_run(inputs: Inputs, rows: Rows, lane: Lane, book: Book) -> LaneRun:
+    """One lane in ``book``, which every lane of a thread writes over; what is handed on is a copy."""
+    emptied(book, inputs.plan.capital)
+    step_lane(book, rows, lane, inputs.tables, inputs.terms, inputs.quotes)
+    nav = book.session[:, DAY_EQUITY].copy()
+    if np.isnan(nav).any():
+        day = inputs.when.dates[np.argmax(np.isnan(nav))]
+        raise SettlementError(
+            f"a lane of {inputs.plan.name} met a settlement on {day} without an official print: leave before it "
+            "(roll_days, days)"
+        )
+    return LaneRun(nav, book.program[0].copy(), book.session[:, DAY_CALL].copy(), int(book.filled[0]))
 
 
-def compare(plan: Plan, history: History) -> Comparison:
+def run(plan: Plan, history: History, quotes: Quotes | None = None) -> Result:
+    """Run a plan on a history, and on observed quotes where there are any. Raises what preparing and simulating do."""
+    return simulate(prepare(plan, history, quotes))
+
+
+def compare(plan: Plan, history: History, quotes: Quotes | None = None) -> Comparison:
     """Run a plan with its hedges and without. Raises ``DomainError`` if it has none, and what :func:`run` raises."""
     if not plan.hedged:
         raise DomainError(f"plan {plan.name} has no hedge to compare: give it one, for example AlvhPolicy()")
-    return Comparison(run(plan, history), run(plan.without_hedge(), history))
+    return Comparison(run(plan, history, quotes), run(plan.without_hedge(), history, quotes))

@@ -12,12 +12,13 @@ from typing import Any, Final, Literal, NamedTuple, Union, get_args, get_origin,
 
 import numpy as np
 
-from seawall.core.errors import InputError, RangeError, UnknownParameterError
+from seawall.core.errors import InputError, RangeError, SeawallError, UnknownParameterError
 from seawall.sim.plan import Plan
 
 Value = bool | int | float | str | dt.date | None
 
 LANES_MAX: Final = 100_000
+SEED_MAX: Final = 2**31 - 1
 DENSE: Final = 4
 """A grid of at most so many times the sample is listed and drawn from; a larger one is drawn blindly."""
 
@@ -39,12 +40,33 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
+class Bootstrap:
+    """``lanes`` drawn histories for every lane in blocks of ``mean_block`` sessions; history k has ``seed`` + k."""
+
+    lanes: int
+    mean_block: float = 21.0
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.lanes <= LANES_MAX:
+            raise InputError(f"bootstrap draws 1 to {LANES_MAX:,} histories, was {self.lanes:,}: change lanes")
+        if not (math.isfinite(self.mean_block) and self.mean_block >= 1.0):
+            raise InputError(f"mean_block must be >= 1 session, was {self.mean_block}")
+        if not 0 <= self.seed <= SEED_MAX:
+            raise InputError(f"the seed of bootstrap must be 0 to {SEED_MAX}, was {self.seed}")
+
+
+@dataclass(frozen=True, slots=True)
 class Grid:
-    """``axes``: values, or a span, by dotted name. ``sample``: lanes drawn with ``seed``; None takes every lane."""
+    """``axes``: values, or a span, by dotted name. ``sample``: lanes drawn with ``seed``; None takes every lane.
+
+    ``bootstrap``: drawn histories for every lane, None runs the history there is.
+    """
 
     axes: Mapping[str, tuple[Value, ...] | Span]
     sample: int | None = None
     seed: int = 0
+    bootstrap: Bootstrap | None = None
 
     def __post_init__(self) -> None:
         if not self.axes:
@@ -204,6 +226,17 @@ def lane_plan(plan: Plan, lane: GridLane) -> Plan:
     """
     made: Plan = _replaced(plan, dict(lane.parameters))
     return made
+
+
+def grid_plans(plan: Plan, grid: Grid) -> tuple[Plan, ...]:
+    """The plan and the different plans of a grid's lanes, without the lanes that are none."""
+    found = {plan: None}
+    for lane in grid_lanes(grid):
+        try:
+            found.setdefault(lane_plan(plan, lane))
+        except SeawallError:
+            continue
+    return tuple(found)
 
 
 def _replaced(node: Any, values: Mapping[str, Value]) -> Any:

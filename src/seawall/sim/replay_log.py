@@ -9,7 +9,7 @@ import numpy as np
 from seawall.core.clock import years_between
 from seawall.core.status import Status
 from seawall.core.units import SESSIONS_PER_YEAR
-from seawall.hedge.alvh import widened
+from seawall.hedge.actions import widened
 from seawall.hedge.policy import AlvhPolicy
 from seawall.instruments.base import Position
 from seawall.instruments.vix import VixOption

@@ -29,6 +29,10 @@ RULES: Final = {
     at.DELTA: "delta",
     at.GAMMA: "gamma",
     at.CALLED: "margin",
+    at.RECENTRE: "recentre",
+    at.LIQUIDATED: "liquidated",
+    at.REBALANCE: "rebalance",
+    at.REFILL: "refill",
 }
 HEDGE_ENTRY: Final = "base"
 """What opening is called in a hedge (METHOD 7.2, `L1.base`)."""
@@ -41,18 +45,21 @@ BUDGETS: Final = {
 }
 INSTRUMENTS: Final = {at.PM: "SPXW", at.AM: "SPX", at.VRO: "VIX"}
 RIGHTS: Final = {at.CALL: "call", at.PUT: "put", at.LINEAR: "future"}
+COIN_RIGHTS: Final = {at.LP: "pool", at.SWAP: "perp"}
 
 
 class Fill(NamedTuple):
     """One trade: ``quantity`` > 0 bought; ``price`` and ``mid`` in points; ``cost`` in dollars.
 
-    The cost is ``price`` against ``mid``, and commission. Cash moved by ``-quantity * mid * multiplier - cost``, that
-    of a future (instrument "VX") by its cost. ``observed``: mid and spread were quotes.
+    The cost is ``price`` against ``mid``, impact of size, and commission. Cash moved by ``-quantity * mid * multiplier
+    - cost``, that of a future (instrument "VX") by its cost. ``observed``: mid and spread were quotes. A pool
+    (instrument "LP ETH") is one position worth ``mid`` dollars, a perp ("ETH perp") is in coins; neither has an expiry,
+    and a perp moves cash by its cost and what went to its venue. Their prices are closes, which were observed.
     """
 
     date: dt.date
     instrument: str
-    expiry: dt.date
+    expiry: dt.date | None
     strike: float
     right: str
     quantity: float
@@ -69,7 +76,8 @@ class Counts:
     """How often things happened; structures, not legs.
 
     ``closed``: by a path rule (take, stop, delta, gamma). ``called``: closed by a margin call. ``binding``: purchases
-    of hedge by year and by the budget that bound them. ``starved``: sessions on which a hedge wanted options and no
+    of hedge by year and by the budget that bound them. ``recentred``: pools; ``rebalanced``, ``liquidated``: perps.
+    ``starved``: sessions on which a hedge wanted options and no
     whole lot fitted its budgets; ``skipped``: the same of the book's own programs.
     """
 
@@ -83,6 +91,9 @@ class Counts:
     exited: int
     closed: int
     called: int
+    recentred: int
+    rebalanced: int
+    liquidated: int
     starved: int
     binding: dict[int, dict[str, int]]
 
@@ -92,7 +103,8 @@ class Result:
     """One run by session. Columns of the tables are those of ``kernels.slots``.
 
     ``session`` (sessions, DAY_WIDTH), ``program`` (sessions, programs, RUN_WIDTH), ``records`` (fills, FILL_WIDTH).
-    ``modelled``: one sentence for every number that was not observed, and every assumption.
+    ``modelled``: one sentence for every number that was not observed, and every assumption. ``assets``: the coin of
+    each program, "" for one without.
     """
 
     name: str
@@ -105,6 +117,7 @@ class Result:
     expiries: Days
     roots: NDArray[np.int64]
     modelled: tuple[str, ...]
+    assets: tuple[str, ...] = ()
 
     @property
     def nav(self) -> Floats:
@@ -165,6 +178,8 @@ class Result:
             "cash": self.cash,
             "interest": self.interest,
             "variation": self.session[:, at.DAY_VARIATION],
+            "fees": self.session[:, at.DAY_FEES],
+            "venue": self.session[:, at.DAY_VENUE],
             "margin": self.session[:, at.DAY_MARGIN],
         }
         words = (("mark", at.RUN_MARK), ("pnl", at.RUN_PNL), ("cost", at.RUN_COST), ("premium", at.RUN_PREMIUM))
@@ -181,12 +196,18 @@ class Result:
         row, number, slot, what, expiry, strike, side, quantity, price, mid, cost, code, seen = record
         hedge = bool(self.hedges[int(number)])
         rule = HEDGE_ENTRY if hedge and code == at.ENTER else RULES[int(code)]
+        if what in COIN_RIGHTS:
+            asset = self.assets[int(number)]
+            instrument, ends = f"LP {asset}" if what == at.LP else f"{asset} perp", None
+        else:
+            instrument = "VX" if what == at.FUTURE else INSTRUMENTS[int(self.roots[int(expiry)])]
+            ends = self.expiries[int(expiry)].item()
         return Fill(
             self.dates[int(row)].item(),
-            "VX" if what == at.FUTURE else INSTRUMENTS[int(self.roots[int(expiry)])],
-            self.expiries[int(expiry)].item(),
+            instrument,
+            ends,
             strike,
-            RIGHTS[side],
+            COIN_RIGHTS.get(int(what), RIGHTS[side]),
             quantity,
             price,
             mid,
@@ -220,6 +241,9 @@ class Result:
             exited=bought[at.EXIT] + own[at.EXIT],
             closed=sum(own[rule] + bought[rule] for rule in PATH_RULES),
             called=own[at.CALLED] + bought[at.CALLED],
+            recentred=own[at.RECENTRE] + bought[at.RECENTRE],
+            rebalanced=own[at.REBALANCE] + bought[at.REBALANCE],
+            liquidated=own[at.LIQUIDATED] + bought[at.LIQUIDATED],
             starved=int((starved[:, self.hedges] > 0.0).any(axis=1).sum()),
             binding=binding,
         )
@@ -236,22 +260,29 @@ class Comparison:
 def check_account(result: Result, capital: float) -> None:
     """Raise ``SelfFinancingError`` on the first session whose books do not close to 1e-9 of equity (METHOD 8.3).
 
-    Three identities: equity is cash plus marks; equity changes by P&L of positions, interest and costs only; cash
-    changes by interest, what futures paid, and the fills only, summed here from the fill log.
+    Four identities: equity is cash plus marks; equity changes by P&L of positions, interest and costs only; cash
+    changes by interest, what futures and pools paid, what went to venues, and the fills only, summed here from the fill
+    log; what venues hold changes by the P&L of perps and by what went there.
     """
     nav, cash, interest = result.nav, result.cash, result.interest
     variation, records = result.session[:, at.DAY_VARIATION], result.records
     total = result.program.sum(axis=1)
     gained = interest + total[:, at.RUN_PNL] - total[:, at.RUN_COST]
     what = records[:, at.FILL_WHAT].astype(np.int64)
-    points = np.where(what == at.FUTURE, 0.0, np.array(at.MULTIPLIERS)[what])
+    points = np.where((what == at.FUTURE) | (what == at.SWAP), 0.0, np.array(at.MULTIPLIERS)[what])
     paid = points * records[:, at.FILL_QUANTITY] * records[:, at.FILL_MID] + records[:, at.FILL_COST]
     moved = np.bincount(records[:, at.FILL_ROW].astype(np.int64), paid, minlength=nav.size)
     change = np.diff(cash, prepend=capital)
+    fees, venue = result.session[:, at.DAY_FEES], result.session[:, at.DAY_VENUE]
+    perps = np.isin(np.arange(result.program.shape[1]), result.records[what == at.SWAP, at.FILL_PROGRAM])
+    held = result.program[:, perps].sum(axis=1)
     gaps = {
         "cash plus positions is not equity": cash + total[:, at.RUN_MARK] - nav,
         "P&L, interest and costs are not the change of equity": np.diff(nav, prepend=capital) - gained,
-        "fills and interest are not the change of cash": change - interest - variation + moved,
+        "fills and interest are not the change of cash": change - interest - variation - fees + venue + moved,
+        "P&L of perps and deposits are not the change of their margin": np.diff(held[:, at.RUN_MARK], prepend=0.0)
+        - held[:, at.RUN_PNL]
+        - venue,
     }
     for fact, gap in gaps.items():
         broken = ~(np.abs(gap) <= TOLERANCE * np.maximum(np.abs(nav), 1.0))

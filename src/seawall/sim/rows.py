@@ -39,6 +39,8 @@ from seawall.sim.vix_futures import FuturesCurve, final_settlements, futures_cur
 
 Longs = NDArray[np.int64]
 FUTURES: Final = "VX"
+NOTED: Final = ("CLOSES", "BILLS", "DIVIDEND", "OPENING", "VRO", FUTURES)
+"""What the first notes of rows are about."""
 
 
 class RowsOf(NamedTuple):
@@ -46,7 +48,8 @@ class RowsOf(NamedTuple):
 
     ``how``: by series, the ``How`` of each value, int8 of (n,), of ``VX`` (n, 8). Series: SPX, VIX9D, VIX, VIX3M,
     VIX6M, SKEW, VVIX, BILLS, DIVIDEND, OPENING, VX, VRO, and of each coin COIN, COIN_EXTREMES, COIN_FUNDING.
-    ``first_spot`` and ``first_coin`` (A,) are the closes of row 0. ``notes``: one line a fact.
+    ``first_spot`` and ``first_coin`` (A,) are the closes of row 0. ``notes``: one line a fact, in the order of
+    ``NOTED`` and then of the coins.
     """
 
     rows: Rows
@@ -88,7 +91,8 @@ def market_rows(
     dates = _checked(dates)
     spot, vix, anchor, opening = _index(history, dates)
     how: dict[str, Codes] = {"SPX": np.zeros(dates.size, np.int8)}
-    levels = _levels(history, dates, (vix, anchor), how)
+    family = _family(history, dates, vix, how)
+    levels = np.asarray(fill_levels(family, anchor))
     skew = _filled(history, "SKEW", dates, np.full(dates.size, TYPICAL_SKEW), how)
     vvix = _filled(history, "VVIX", dates, VVIX_LEVEL + VVIX_PER_VIX * vix, how)
     found = {
@@ -97,7 +101,7 @@ def market_rows(
         "OPENING": opening,
         "VRO": final_settlements(history, dates, estimate_vro),
     }
-    curve = futures_curve(history, dates, vix, anchor)
+    curve = futures_curve(history, dates, family, anchor)
     how |= {name: one.how for name, one in found.items()} | {FUTURES: curve.how}
     days = {coin: _coin(coin_days(history, coin, dates, coin_clock), coin, dates, assumed_funding) for coin in coins}
     for coin, one in days.items():
@@ -141,14 +145,14 @@ def _index(history: History, dates: Days) -> tuple[Floats, Floats, Floats, Found
     return spot[cut:], vix[cut:], vix_anchor(vix)[cut:], Found(opened.values[cut:], codes, note)
 
 
-def _levels(history: History, dates: Days, vix: tuple[Floats, Floats], how: dict[str, Codes]) -> Floats:
-    """The four pillars without gaps; ``vix`` is VIX, carried where a close is missing, and its anchor."""
+def _family(history: History, dates: Days, vix: Floats, how: dict[str, Codes]) -> Floats:
+    """The four indices as they were seen, NaN where not; ``vix`` is VIX, carried where a close is missing."""
     seen = np.column_stack([seen_on(history, name, dates) for name in NAMES])
     for column, name in enumerate(NAMES):
         other = How.ESTIMATED if name == "VIX" else How.MODELLED
         how[name] = np.where(np.isfinite(seen[:, column]), How.OBSERVED, other).astype(np.int8)
-    seen[:, NAMES.index("VIX")] = vix[0]
-    return np.asarray(fill_levels(seen, vix[1]))
+    seen[:, NAMES.index("VIX")] = vix
+    return seen
 
 
 def _filled(history: History, name: str, dates: Days, rule: Floats, how: dict[str, Codes]) -> Floats:

@@ -1,4 +1,4 @@
-"""Many plans on one history: in this process, or in worker processes of this machine.
+"""Many plans on one history: in this process, on its threads, or in worker processes of this machine.
 
 Each lane is a pure function of its plan and the history, so that neither the order, the number of workers nor the
 chunks change a number. Lanes come back as they end, each exactly once, also when a worker process dies.
@@ -9,20 +9,25 @@ import os
 import signal
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from typing import Final, Generic, NamedTuple, TypeVar
 
 from seawall.core.errors import DataError, SeawallError
 from seawall.market.history import History, Series
+from seawall.sim.drawn import Drawn
 from seawall.sim.plan import Plan
 
 Outcome = TypeVar("Outcome")
-Work = Callable[[Plan, History], Outcome]
+Work = Callable[[Plan | Drawn, History], Outcome]
 
 ROUNDS: Final = 3
 """How often lanes that were lost with their worker are sent out again."""
+
+AHEAD: Final = 2
+"""Jobs waiting for each thread."""
 
 CHUNK_MOST: Final = 16
 WORTH_S: Final = 6.0
@@ -30,10 +35,10 @@ WORTH_S: Final = 6.0
 
 
 class Job(NamedTuple):
-    """One lane to run: what names it, and its plan."""
+    """One lane to run: what names it, and its plan, or a plan on a drawn history."""
 
     run_id: str
-    plan: Plan
+    plan: Plan | Drawn
 
 
 class Answer(NamedTuple, Generic[Outcome]):
@@ -85,6 +90,27 @@ def run_local(
         return
     size = max(1, min(CHUNK_MOST, -(-len(rest) // (8 * count))))
     yield from _pooled(work, rest, history, (count, size))
+
+
+def run_threads(
+    work: Work[Outcome], jobs: Sequence[Job], history: History, threads: int | None = None
+) -> Iterator[Answer[Outcome]]:
+    """Answers of all jobs in their order, on threads of this process (None: one a core); few are held at once.
+
+    For work that is nearly all compiled: one copy of the history and of what is made of it serves every thread.
+    """
+    count = min(threads or os.cpu_count() or 1, max(len(jobs), 1))
+    waiting: deque[Future[Answer[Outcome]]] = deque()
+    pool = ThreadPoolExecutor(count)
+    try:
+        for job in jobs:
+            waiting.append(pool.submit(run_job, work, job, history))
+            if len(waiting) > AHEAD * count:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
 
 
 def chunks(jobs: Sequence[Job], size: int) -> list[Chunk]:

@@ -2,11 +2,15 @@
 
 import datetime as dt
 import math
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from seawall.core.errors import DomainError
+from seawall.kernels import coin_slots as of
 from seawall.kernels import slots as at
 from seawall.market.shock import LN_VIX_BETA
 from seawall.sim.listing import (
@@ -21,11 +25,15 @@ from seawall.sim.listing import (
     vix_family,
 )
 from seawall.sim.plan import Plan
+from seawall.sim.policy_days import ByDay
 from seawall.sim.programs import STATES, Program
+from seawall.sim.programs_coins import PerpProgram, PoolProgram
 
 Floats = NDArray[np.float64]
 Days = NDArray[np.datetime64]
 
+NO_LEGS: Final = np.zeros((at.LEGS, at.LEG_WIDTH))
+BASIS_POINT: Final = 1e-4
 LONGEST_AHEAD: Final = 60
 """Days beyond a program's target for which SPX expiries are listed."""
 STRESS_MOVES: Final = (-0.20, -0.10, -0.05, 0.05, 0.10, 0.20)
@@ -39,6 +47,7 @@ SIZES: Final = {
     "notional": at.SIZE_NOTIONAL,
     "budget": at.SIZE_BUDGET,
 }
+NO_DAYS: Final[Mapping[str, ByDay]] = MappingProxyType({})
 MARGINS: Final = {"none": at.MARGIN_NONE, "regt": at.MARGIN_REGT, "stress": at.MARGIN_STRESS}
 
 
@@ -73,6 +82,47 @@ def numbers_of(program: Program) -> Floats:
     for place, (multiple, share) in enumerate(exits.multiples):
         row[at.NUM_MULTIPLES + 2 * place : at.NUM_MULTIPLES + 2 * place + 2] = multiple, share
     return row
+
+
+def coin_numbers(program: PoolProgram | PerpProgram) -> Floats:
+    """One row of ``Tables.number`` for a program without structures."""
+    row = np.full(at.NUM_WIDTH, np.nan)
+    row[at.NUM_SIZE], row[at.NUM_AMOUNT] = at.SIZE_UNITS, 0.0
+    row[at.NUM_HEDGE], row[at.NUM_TRANCHES] = float(program.hedge), 0.0
+    return row
+
+
+def coin_columns(days: int, program: PoolProgram | PerpProgram, states: NDArray[np.int8]) -> Floats:
+    """One pool's or perp's columns, shape (sessions, COL_WIDTH)."""
+    out = np.zeros((days, at.COL_WIDTH))
+    out[:, at.COL_NEAR], out[:, at.COL_NEXT], out[:, at.COL_ENTER] = -1.0, -1.0, 1.0
+    if isinstance(program, PoolProgram) and program.opens == "start":
+        out[1:, at.COL_ENTER] = 0.0
+    out[:, at.COL_SCALE] = np.array(program.states.scale, np.float64)[states]
+    out[:, at.COL_EXIT] = np.isin(states, [STATES.index(name) for name in program.states.exit_in])
+    return out
+
+
+def coin_table(plan: Plan) -> Floats:
+    """``Tables.coin`` of a plan; coins and fee columns in the order of the plan."""
+    programs, coins = plan.every_program(), plan.coins
+    names, pools = [one.name for one in programs], [one.name for one in plan.pools]
+    out = np.zeros((len(programs), of.COIN_WIDTH))
+    for row, one in zip(out, programs, strict=True):
+        if isinstance(one, PoolProgram):
+            terms, times = one.terms(1.0), plan.costs.multiple
+            row[[of.KIND, of.ASSET, of.AMOUNT]] = of.POOL, coins.index(one.asset), one.amount
+            row[[of.OF_EQUITY, of.MODELLED, of.FEES]] = float(one.size == "equity"), 1.0, pools.index(one.name)
+            row[[of.LOW, of.HIGH, of.RECENTRE]] = terms.low, terms.high, terms.recentre
+            row[[of.GAS, of.POOL_FEE, of.EVERY]] = times * one.gas_usd, min(times * one.pool_fee, 1.0), one.days
+            row[[of.WIDTH, of.AROUND]] = terms.width, float(one.width is not None)
+        elif isinstance(one, PerpProgram):
+            row[[of.KIND, of.ASSET, of.TARGET]] = of.PERP, coins.index(one.asset), one.target
+            row[[of.LEVERAGE, of.MAINTENANCE, of.BAND]] = one.leverage, one.maintenance, one.band
+            row[[of.REFILL, of.MODELLED]] = one.refill, float(plan.assumed_funding is not None)
+            row[of.TAKER] = plan.costs.multiple * plan.costs.perp_taker_bp * BASIS_POINT
+            row[of.FOLLOWS] = -1.0 if one.follows is None else names.index(one.follows)
+    return out
 
 
 def legs_of(program: Program) -> Floats:
@@ -131,23 +181,43 @@ def stress_table(margin: str) -> Floats:
     return np.ascontiguousarray(np.stack([spot, spot**LN_VIX_BETA], axis=1))
 
 
-def listing(when: Calendar, plan: Plan, states: NDArray[np.int8], prints: Prints) -> Listing:
-    """Tables of a plan. ``states``: market state each session acts on.
+def narrow(column: Floats, by_day: ByDay | None, name: str) -> None:
+    """Put what changes by session into one program's columns. Raises ``DomainError`` for factors that are none."""
+    if by_day is None:
+        return
+    if by_day.scale.shape != column.shape[:1] or not (np.isfinite(by_day.scale) & (by_day.scale >= 0.0)).all():
+        raise DomainError(f"program {name}: factors by session must be numbers >= 0, one for each: correct them")
+    column[:, at.COL_SCALE] *= by_day.scale
+    if by_day.leave is not None:
+        column[:, at.COL_EXIT] = np.maximum(column[:, at.COL_EXIT], by_day.leave)
+
+
+def listing(
+    when: Calendar, plan: Plan, states: NDArray[np.int8], prints: Prints, by_day: Mapping[str, ByDay] = NO_DAYS
+) -> Listing:
+    """Tables of a plan. ``states``: market state each session acts on; ``by_day``: more, by program.
 
     Raises ``MissingExpiryError`` and ``SettlementError`` before the run rather than in it.
     """
-    programs = plan.every_program()
-    families = families_of(when, programs)
+    programs, structures = plan.every_program(), plan.structures
+    families = families_of(when, structures)
     keys = list(families)
     starts = np.concatenate([[0], np.cumsum([families[key].days.size for key in keys])])
     expiry = np.concatenate(
-        [np.stack([one.time, one.days, np.full(one.days.size, one.root)], axis=1) for one in families.values()]
+        [
+            np.zeros((0, at.EXPIRY_ROOT + 1)),
+            *(np.stack([one.time, one.days, np.full(one.days.size, one.root)], axis=1) for one in families.values()),
+        ]
     )
     ends = expiry[:, at.EXPIRY_DAY].astype(np.int64).astype("datetime64[D]")
     column = np.empty((when.dates.size, len(programs), at.COL_WIDTH))
     for place, one in enumerate(programs):
+        if not isinstance(one, Program):
+            column[:, place] = coin_columns(when.dates.size, one, states)
+            continue
         key = _family_key(one)
         column[:, place] = columns_of(when, one, families[key], int(starts[keys.index(key)]), states)
+        narrow(column[:, place], by_day.get(one.name), one.name)
         used = np.unique(column[:, place, at.COL_NEAR : at.COL_NEXT + 1])
         used = used[used >= 0.0].astype(np.int64)
         root = families[key].root
@@ -159,9 +229,10 @@ def listing(when: Calendar, plan: Plan, states: NDArray[np.int8], prints: Prints
         day_number(when.dates),
         np.ascontiguousarray(expiry),
         np.ascontiguousarray(column),
-        np.stack([numbers_of(one) for one in programs]),
-        np.stack([legs_of(one) for one in programs]),
+        np.stack([numbers_of(one) if isinstance(one, Program) else coin_numbers(one) for one in programs]),
+        np.stack([legs_of(one) if isinstance(one, Program) else NO_LEGS for one in programs]),
         stress_table(plan.margin),
+        coin_table(plan),
     )
     return Listing(tables, ends)
 
@@ -178,6 +249,12 @@ def terms_of(plan: Plan) -> at.Terms:
         floor * costs.multiple,
         costs.future_half_spread * costs.multiple,
         costs.commission_per_contract * costs.multiple,
+        costs.commission_per_future * costs.multiple,
+        costs.spx_volume,
+        costs.vix_volume,
+        costs.future_volume,
+        costs.perp_volume_usd,
+        costs.impact_factor * costs.multiple,
         costs.multiple,
         plan.fill == "next",
         MARGINS[plan.margin],

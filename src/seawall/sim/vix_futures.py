@@ -7,7 +7,7 @@ import numpy as np
 
 from seawall.core.clock import LAST_DAY, vix_expiry
 from seawall.core.errors import DomainError
-from seawall.kernels.modelled import HALF_LIFE_YEARS
+from seawall.kernels.vx_rule import family_curve
 from seawall.market.history import History
 from seawall.sim.daily_inputs import Codes, Days, Floats, Found, How, seen_on, vix_openings
 
@@ -60,17 +60,17 @@ def _observed(history: History, dates: Days, expiries: Days) -> tuple[Floats, st
     return np.where(further[:, None], ranked, contracts), note
 
 
-def futures_curve(history: History, dates: Days, vix: Floats, anchor: Floats) -> FuturesCurve:
-    """VIX futures of the next eight monthly expiries, observed or by the mean reversion of VIX.
+def futures_curve(history: History, dates: Days, family: Floats, anchor: Floats) -> FuturesCurve:
+    """VIX futures of the next eight monthly expiries, observed or by the rule of the VIX family.
 
-    ``vix`` and ``anchor`` in points, (n,). The modelled level of T is ``anchor (vix / anchor)^(2^(-T/half-life))``
-    (``kernels.modelled.future_level``). On a session with some months observed, the others are estimated: the model
-    times observed over modelled, linear in days between the observed months and flat beyond them.
+    ``family`` (n, 4): VIX9D, VIX, VIX3M, VIX6M in points as they were seen, NaN where one was not (never VIX itself);
+    ``anchor`` (n,): what VIX reverts to. The rule is ``kernels.vx_rule``. On a session with some months observed, the
+    others are estimated: the rule times observed over modelled, linear in days between the observed months and flat
+    beyond them.
     """
     expiries = monthly_expiries(dates)
     days = (expiries - dates[:, None]).astype(np.float64)
-    decay = np.exp2(-days / DAYS_PER_YEAR / HALF_LIFE_YEARS)
-    model = anchor[:, None] * (vix / anchor)[:, None] ** decay
+    model = family_curve(np.ascontiguousarray(family), np.ascontiguousarray(anchor), days / DAYS_PER_YEAR)
     levels, source = _observed(history, dates, expiries)
     there = np.isfinite(levels)
     how = np.where(there, How.OBSERVED, How.MODELLED).astype(np.int8)
@@ -85,7 +85,7 @@ def futures_curve(history: History, dates: Days, vix: Floats, anchor: Floats) ->
     switched = int((np.diff(none.astype(np.int8)) != 0).sum())
     note = (
         f"VIX futures: settlements {source}; {int((how == How.ESTIMATED).sum())} levels of missing months estimated; "
-        f"all modelled on {int(none.sum())} sessions (ln VIX decays to its anchor, half in 34 sessions); "
+        f"all modelled on {int(none.sum())} sessions (forward volatilities of the VIX family, kernels.vx_rule); "
         f"{switched} times a session passes from one to the other, and its change holds the model's error"
     )
     return FuturesCurve(days, levels, how, note)

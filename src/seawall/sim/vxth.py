@@ -2,7 +2,7 @@
 
 Rule (Cboe VXTH; weights as First Trust's VIXH states them): on the day VIX options expire, the old calls settle and new
 ones of the next expiry are bought at the ask, held to theirs. Calls are modelled from VVIX; the future is VX1 where the
-history has it, otherwise modelled from VIX.
+history has it, otherwise modelled from the VIX family.
 """
 
 import datetime as dt
@@ -14,14 +14,18 @@ from numpy.typing import NDArray
 from seawall.core.clock import vix_expiries
 from seawall.core.errors import MissingDataError
 from seawall.kernels.black import delta_one, value_one
-from seawall.kernels.modelled import future_level, vix_option_vol, vvix_level
+from seawall.kernels.modelled import vix_option_vol, vvix_level
 from seawall.kernels.spread import VIX_SPREAD, half_spread
+from seawall.kernels.vx_rule import future_from_family
 from seawall.market.curve import vix_anchor
 from seawall.market.history import History
+from seawall.market.index_smile import NAMES
+from seawall.sim.daily_inputs import seen_on
 from seawall.sim.overlay_inputs import Settle, overlay_inputs
 from seawall.sim.overlays import BASE, Rebuilt
 
 Floats = NDArray[np.float64]
+Days = NDArray[np.datetime64]
 
 DELTA: Final = 0.30
 STEP: Final = 0.5
@@ -36,7 +40,7 @@ def vxth_weight(future: float) -> float:
     return 0.01 if future <= 30.0 else 0.005
 
 
-class _Market(NamedTuple):
+class CallMarket(NamedTuple):
     """The future of the calls held, VVIX and bill rate of one session."""
 
     future: float
@@ -44,21 +48,23 @@ class _Market(NamedTuple):
     rate: float
 
 
-def _value(strike: float, at: _Market, years: float) -> float:
+def call_value(strike: float, at: CallMarket, years: float) -> float:
+    """Modelled mid of a VIX call, points."""
     vol = vix_option_vol(strike, at.future, max(years, 1e-6), at.vvix)
     return float(value_one(at.future, strike, years, vol, np.exp(-at.rate * years), 1.0))
 
 
-def _strike(at: _Market, years: float) -> float:
+def call_strike(at: CallMarket, years: float) -> float:
     """Listed strike whose call delta is nearest to 30 %."""
     strikes = np.arange(np.ceil(at.future / STEP) * STEP, GRID_TO * at.future, STEP)
     deltas = [delta_one(at.future, k, years, vix_option_vol(k, at.future, years, at.vvix), 1.0, 1.0) for k in strikes]
     return float(strikes[int(np.argmin(np.abs(np.array(deltas) - DELTA)))])
 
 
-def _ask(strike: float, at: _Market, years: float, costs: float) -> float:
+def call_ask(strike: float, at: CallMarket, years: float, costs: float) -> float:
+    """What the call costs: its mid and ``costs`` modelled half-spreads."""
     vol = vix_option_vol(strike, at.future, years, at.vvix)
-    mid = _value(strike, at, years)
+    mid = call_value(strike, at, years)
     return mid + costs * half_spread(VIX_SPREAD, at.future, DELTA, years, vol, mid)
 
 
@@ -72,13 +78,7 @@ def rebuild_vxth(
     given = overlay_inputs(history, start, end, Settle.CLOSE)
     dates, close = given.dates, given.days.close
     vix = close.levels[:, 1]
-    every = history.get("VIX")
-    anchor = vix_anchor(every.values)[np.searchsorted(every.dates, dates, side="right") - 1]
-    wanted = {name: history.values_on(name, dates) for name in ("VX1", "VVIX", "VRO", "VIX_OPEN") if history.has(name)}
-    none = np.full(dates.size, np.nan)
-    seen_future, seen_vvix = wanted.get("VX1", none), wanted.get("VVIX", none)
-    settle = np.where(np.isnan(wanted.get("VRO", none)), wanted.get("VIX_OPEN", none), wanted.get("VRO", none))
-    settle = np.where(np.isnan(settle), vix, settle)
+    seen_future, seen_vvix, settle, family, anchor = _seen(history, dates, vix)
     level = np.full(dates.size, np.nan)
     shares, calls, strike, expiry = 0.0, 0.0, np.nan, dates[0].item()
     profit, mark = {"shares": 0.0, "options": 0.0}, 0.0
@@ -96,17 +96,17 @@ def rebuild_vxth(
             expiry = vix_expiries(day, 1)[0]
             rolls.append(dates[t])
         years = max((expiry - day).days, 0) / 365.0
-        future = seen_future[t] if np.isfinite(seen_future[t]) else future_level(vix[t], anchor[t], years)
+        future = seen_future[t] if np.isfinite(seen_future[t]) else future_from_family(family[t], anchor[t], years)
         vvix = seen_vvix[t] if np.isfinite(seen_vvix[t]) else vvix_level(vix[t])
-        at = _Market(float(future), float(vvix), float(close.rate[t]))
+        at = CallMarket(float(future), float(vvix), float(close.rate[t]))
         if roll:
             weight = vxth_weight(at.future)
-            strike = _strike(at, years) if weight else np.nan
-            mark = _ask(strike, at, years, costs) if weight else 0.0
+            strike = call_strike(at, years) if weight else np.nan
+            mark = call_ask(strike, at, years, costs) if weight else 0.0
             calls = worth * weight / mark if weight else 0.0
             shares = worth * (1.0 - weight) / close.spot[t]
         if rolls:
-            now = _value(strike, at, years) if calls else 0.0
+            now = call_value(strike, at, years) if calls else 0.0
             profit["options"] += calls * (now - mark)
             mark = now
             level[t] = shares * close.spot[t] + calls * mark
@@ -121,6 +121,16 @@ def rebuild_vxth(
         *given.notes[-1:],
     )
     return Rebuilt("VXTH", dates[begun], level[begun], profit, np.array(rolls), 1.0, notes)
+
+
+def _seen(history: History, dates: Days, vix: Floats) -> tuple[Floats, Floats, Floats, Floats, Floats]:
+    """By session: VX1 and VVIX where observed, the print calls settle on, the VIX family (n, 4), the anchor of VIX."""
+    every = history.get("VIX")
+    anchor = vix_anchor(every.values)[np.searchsorted(every.dates, dates, side="right") - 1]
+    family = np.column_stack([vix if name == "VIX" else seen_on(history, name, dates) for name in NAMES])
+    future, vvix, official, opening = (seen_on(history, name, dates) for name in ("VX1", "VVIX", "VRO", "VIX_OPEN"))
+    settle = np.where(np.isnan(official), opening, official)
+    return future, vvix, np.where(np.isnan(settle), vix, settle), family, anchor
 
 
 def _is_expiry(day: dt.date) -> bool:

@@ -23,8 +23,11 @@ from seawall.market.smile import FlatSmile, QuotedSmile
 from seawall.signals.base import Reading
 
 NAV = 1_000_000.0
-EXAMPLE = ((5480.0, 0.191729), (5685.0, 0.178875), (6355.0, 0.151378), (6590.0, 0.145931))
-"""METHOD 4: 45 days, S = F = 6000, rates zero; vols at the four strikes, .16 at the money."""
+EXAMPLE = tuple(
+    (strike, 0.16 - (0.35 if strike < 6000.0 else 0.15) * math.log(strike / 6000.0))
+    for strike in (5480.0, 5685.0, 6355.0, 6590.0)
+)
+"""METHOD 4: 45 days, S = F = 6000, rates zero; vols .16 - .35 ln(K/S) for puts, - .15 for calls."""
 
 
 def example(half: float = 0.0) -> Expiry:

@@ -36,7 +36,8 @@ class CondorRule:
 
     ``by`` range: shorts ``short`` expected moves from spot, wings ``wing`` moves further and at least 25 points; delta:
     the listed strikes nearest to those deltas. ``risk``: largest loss as a share of equity. ``take_profit``: share of
-    the credit; ``stop``: multiple of it; ``gamma_k``: k of `L0.roll`. Raises ``DomainError``.
+    the credit; ``stop``: multiple of it; ``gamma_k``: k of `L0.roll`. ``skewed``: the put wing is wider by the ratio of
+    the volatilities at the two short strikes, where puts are dearer (by range). Raises ``DomainError``.
     """
 
     by: By = "range"
@@ -47,6 +48,7 @@ class CondorRule:
     stop: float = 2.0
     gamma_k: float = 1.0
     commission_usd: float = COMMISSION_USD
+    skewed: bool = False
 
     def __post_init__(self) -> None:
         if self.by not in get_args(By):
@@ -158,8 +160,15 @@ def _pair(of: Expiry, rule: CondorRule, sign: float) -> tuple[float, float]:
         return inner, _by_delta(of, sign, _outside(listed, inner, sign, word), wing)
     move = of.expected_move
     inner = _nearest(candidates, of.spot + sign * short * move, of.forward)
-    reach = inner + sign * max(wing * move, LEAST_WING)
+    skew = _skew(of, inner) if rule.skewed and sign < 0.0 else 1.0
+    reach = inner + sign * max(wing * move * skew, LEAST_WING)
     return inner, _nearest(_outside(listed, inner, sign, word), reach, inner)
+
+
+def _skew(of: Expiry, put: float) -> float:
+    """Volatility at a put strike over that as far above the forward, at least 1."""
+    vols = of.vol(np.array([put, 2.0 * of.forward - put]))
+    return max(float(vols[0] / vols[1]), 1.0)
 
 
 def _by_delta(of: Expiry, sign: float, strikes: Floats, target: float) -> float:

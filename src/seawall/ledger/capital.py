@@ -208,13 +208,16 @@ def escape_layers(layer_pnl: Array, required: int = 2) -> tuple[NDArray[np.int64
     return gains, bool((gains >= required).all())
 
 
-def joint_ruin(equity: Array, maintenance: Array, sleeve: Array, left: float = 0.25) -> float:
+def joint_ruin(
+    equity: Array, maintenance: Array, sleeve: Array, left: float = 0.25, probability: Array | None = None
+) -> float:
     """Share of scenarios in which at some time equity is below maintenance while little of the hedge is left.
 
-    All (scenarios, times) dollars; little is ``left`` of the sleeve at the first time, or less. Raises ``DomainError``
-    for shapes that do not fit.
+    All (scenarios, times) dollars; little is ``left`` of the sleeve at the first time, or less. ``probability``: of
+    each scenario, equal ones if None. Raises ``DomainError`` for shapes that do not fit.
     """
     if not equity.shape == maintenance.shape == sleeve.shape or equity.ndim != 2 or not equity.size:
         raise DomainError("equity, maintenance and sleeve must be tables (scenarios, times) of one shape")
     both = (equity < maintenance) & (sleeve <= left * sleeve[:, :1])
-    return float(both.any(axis=1).mean())
+    ruined = both.any(axis=1)
+    return float(ruined.mean() if probability is None else probability @ ruined)

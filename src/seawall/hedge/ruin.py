@@ -1,0 +1,161 @@
+"""Will the hedge be there when it is needed: wrong-way layers, joint ruin, the time buffer, escape velocities."""
+
+from collections.abc import Mapping
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seawall.core.errors import DomainError
+from seawall.core.status import Status
+from seawall.hedge.scenario_paths import Kind
+from seawall.hedge.scenario_pnl import ScenarioPnl, mortal_of
+from seawall.hedge.scenarios import ScenarioSet
+from seawall.hedge.sizing_problem import LEVEL
+from seawall.ledger.book import Book
+from seawall.ledger.capital import days_to_flatten, escape_layers, joint_ruin, temporal_buffer
+from seawall.ledger.exposure import Ledger
+from seawall.market.state import State
+
+Array = NDArray[np.float64]
+
+LEAST_ROWS: Final = 10
+"""Fewer tail scenarios than this make a correlation thin."""
+BUFFER_ALARM_DAYS: Final = 5.0
+HEDGES: Final = "hedges"
+SLEEVE_LEFT: Final = 0.25
+
+
+class WrongWay(NamedTuple):
+    """How a layer moves with the book in the book's tail: ``correlation`` above 0 is the wrong way; NaN if flat."""
+
+    name: str
+    correlation: float
+    wrong: bool | None
+    status: Status
+
+
+def wrong_way(
+    book: Array, layers: Mapping[str, Array], probability: Array, level: float = LEVEL
+) -> tuple[WrongWay, ...]:
+    """Each layer's correlation with the book over the scenarios of the book's worst 1 - ``level``.
+
+    ``book`` and each layer: P&L (N,). ``wrong`` is None where either does not move (``Status.FLAT``); fewer than ten
+    scenarios in the tail are ``THIN``. Raises ``DomainError`` for shapes that do not fit.
+    """
+    if any(layer.shape != book.shape for layer in layers.values()) or probability.shape != book.shape:
+        raise DomainError("the book and every layer need a P&L for each scenario")
+    order = np.argsort(book, kind="stable")
+    mass = np.cumsum(probability[order])
+    count = int(np.searchsorted(mass, 1.0 - level - 1e-12)) + 1
+    tail = order[:count]
+    weight = probability[tail] / probability[tail].sum()
+    found = []
+    for name, layer in layers.items():
+        correlation = _correlation(book[tail], layer[tail], weight)
+        if not np.isfinite(correlation):
+            found.append(WrongWay(name, correlation, None, Status.FLAT))
+        else:
+            status = Status.THIN if count < LEAST_ROWS else Status.FOUND
+            found.append(WrongWay(name, correlation, correlation > 0.0, status))
+    return tuple(found)
+
+
+def _correlation(left: Array, right: Array, weight: Array) -> float:
+    a, b = left - weight @ left, right - weight @ right
+    spread = float(weight @ (a * a)) * float(weight @ (b * b))
+    scale = float(np.max(np.abs(left)) * np.max(np.abs(right)))
+    return float(weight @ (a * b)) / float(np.sqrt(spread)) if spread > (1e-12 * scale) ** 2 else float("nan")
+
+
+class JointRuin(NamedTuple):
+    """Probability that a leveraged position falls below maintenance while little of the hedge sleeve is left.
+
+    ``any_ruin``: that it falls below at all. ``by_kind``: the joint one within each kind of scenario. ``Status.NEVER``
+    when nothing in the book can be liquidated.
+    """
+
+    joint: float
+    any_ruin: float
+    by_kind: dict[Kind, float]
+    status: Status
+
+
+def ruin_of(book: Book, state: State, scenarios: ScenarioSet, pnl: ScenarioPnl) -> JointRuin:
+    """Joint ruin along the paths (METHOD 5.7): positions of group ``hedges`` are the sleeve.
+
+    ``pnl``: of this book at every session, ``steps`` 0 .. H - 1. Without a sleeve every ruin is a joint one. Raises
+    ``DomainError`` when the P&L is not at every session.
+    """
+    if pnl.by_position.shape[1:] != (scenarios.count, scenarios.steps):
+        raise DomainError(f"joint ruin needs the P&L at all {scenarios.steps} sessions: revalue the book at each")
+    mortals = list({id(one): one for p in book.positions if (one := mortal_of(p.instrument)) is not None}.values())
+    if not mortals:
+        return JointRuin(0.0, 0.0, {}, Status.NEVER)
+    room = np.empty((scenarios.count, scenarios.steps + 1))
+    views = [state.view(), *(state.view(scenarios.moves(step)) for step in range(scenarios.steps))]
+    for column, view in enumerate(views):
+        left = [one.equity(view) - one.maintenance_margin(view) for one in mortals]
+        room[:, column] = np.min(np.stack([np.broadcast_to(one, scenarios.count) for one in left]), axis=0)
+    place = [index for index, position in enumerate(book.positions) if position.group == HEDGES]
+    start = float(pnl.value_now[place].sum())
+    sleeve = np.hstack([np.full((scenarios.count, 1), start), start + pnl.by_position[place].sum(axis=0)])
+    zero = np.zeros_like(room)
+    joint = joint_ruin(room, zero, sleeve, SLEEVE_LEFT, scenarios.weight)
+    alone = joint_ruin(room, zero, zero, SLEEVE_LEFT, scenarios.weight)
+    kinds = dict.fromkeys(scenarios.kinds)
+    rows = {kind: scenarios.rows(kind) for kind in kinds}
+    by_kind = {kind: joint_ruin(room[at], zero[at], sleeve[at], SLEEVE_LEFT) for kind, at in rows.items()}
+    return JointRuin(joint, alone, by_kind, Status.FOUND)
+
+
+class TimeBuffer(NamedTuple):
+    """Days the cushion lasts at twice the break-even volatility; None where that is undefined. ``alarm`` below 5 d."""
+
+    days: float | None
+    alarm: bool
+    status: Status
+
+
+def time_buffer(before: Ledger, cushion_usd: float) -> TimeBuffer:
+    """How long the book can bleed (METHOD 5.7). ``cushion_usd``: equity that may be lost.
+
+    ``Status.UNKNOWN`` when a carry is, ``NOT_SHORT`` when the book is not short convexity with positive carry.
+    """
+    exposure = before.total.exposure
+    if exposure.carry_usd_per_year is None:
+        return TimeBuffer(None, False, Status.UNKNOWN)
+    if not exposure.gamma_usd < 0.0 < exposure.carry_usd_per_year:
+        return TimeBuffer(None, False, Status.NOT_SHORT)
+    days = temporal_buffer(cushion_usd, exposure.gamma_usd, exposure.carry_usd_per_year)
+    return TimeBuffer(days, days < BUFFER_ALARM_DAYS, Status.FOUND)
+
+
+class Escape(NamedTuple):
+    """How fast the book can leave: days to flatten at a tenth of daily volume, and layers that gain in each stress.
+
+    ``days`` is None, with the legs in ``unknown``, while a leg's volume is not known. ``enough``: two layers or more
+    gain in every stress in which the book loses.
+    """
+
+    days: float | None
+    unknown: tuple[str, ...]
+    gaining: dict[str, int]
+    enough: bool
+
+
+def escape(before: Ledger, daily_volume: Mapping[str, float]) -> Escape:
+    """Escape velocities (METHOD 5.7). ``daily_volume``: by label, in units of the position's quantity."""
+    rows = before.rows
+    unknown = tuple(row.label for row in rows if row.label not in daily_volume)
+    sizes = np.array([row.quantity for row in rows])
+    volumes = np.array([daily_volume.get(row.label, np.nan) for row in rows])
+    days = None if unknown else days_to_flatten(sizes, volumes)
+    layers = [row for row in rows if row.group == HEDGES]
+    shocks = list(before.total.pnl_by_shock)
+    table = np.array([[row.pnl_by_shock[shock] for row in layers] for shock in shocks]).reshape(len(shocks), -1)
+    gains, _ = escape_layers(table)
+    others = {shock: before.total.pnl_by_shock[shock] - float(table[n].sum()) for n, shock in enumerate(shocks)}
+    losing = [n for n, shock in enumerate(shocks) if others[shock] < 0.0]
+    _, enough = escape_layers(table[losing])
+    return Escape(days, unknown, dict(zip(shocks, gains.tolist(), strict=True)), enough)

@@ -16,10 +16,12 @@ from seawall.data.plans import default_plan
 from seawall.evidence import fingerprint
 from seawall.evidence.fingerprint import Fingerprint, canonical, data_hash, digest, plan_hash
 from seawall.market.history import History, Series
+from seawall.sim.costs import Costs
 from seawall.sim.grid import GridLane, addresses, lane_plan
 from seawall.sim.plan import CondorProgram, Plan
 
-PLAN = default_plan()
+STATED = Costs(spx_half_spread=0.10, vix_half_spread_fraction=0.075, vix_half_spread_floor=0.05)
+PLAN = replace(default_plan(), costs=STATED, dividend_yield=0.02, assumed_funding=1e-4)
 FLOATS = st.floats(allow_nan=False, allow_infinity=False)
 
 
@@ -80,6 +82,7 @@ def test_containers_are_told_apart() -> None:
 def test_every_field_of_a_plan_is_in_its_name_but_what_it_is_called() -> None:
     assert plan_hash(replace(PLAN, name="another")) == plan_hash(PLAN)
     moved = {"fill": "close", "start": dt.date(2014, 2, 3), "end": dt.date(2018, 11, 30), "lot": 2}
+    moved |= {"margin": "stress", "vix_print": "opening"}
     seen = {plan_hash(PLAN)}
     names = [name for name, _ in addresses(PLAN)]
     assert {"condor.short_delta", "hedge.layers.L3.roll_days", "hedge.monetise.1.0", "costs.multiple"} <= set(names)
@@ -102,9 +105,7 @@ def test_every_field_of_a_plan_is_in_its_name_but_what_it_is_called() -> None:
 
 def test_a_plan_keeps_its_name_in_another_process_and_another_session() -> None:
     """Worked by hand: SHA-256 of the canonical JSON of a small plan, written out as text."""
-    text = (
-        '{"class":"CondorProgram","fields":{"risk_fraction":0.1,"short_delta":0.2,"strike_step":5,"wing_delta":0.05}}'
-    )
+    text = '{"class":"CondorProgram","fields":{"risk_fraction":0.1,"short_delta":0.2,"wing_delta":0.05}}'
     import hashlib
 
     assert plan_hash(CondorProgram()) == hashlib.sha256(text.encode()).hexdigest()[:20]

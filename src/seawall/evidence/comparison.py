@@ -1,7 +1,8 @@
-"""The same program three ways: alone, with its hedge, and held smaller until it earns what the hedged one earns."""
+"""A plan as it ran: alone, and where it has hedges with them, and held smaller until it earns what they leave."""
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,31 +29,51 @@ class Path:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Replay:
-    """Paths on the same sessions. ``smaller`` is None when there is no such benchmark; ``delevered`` says why."""
+    """Paths on the same sessions. ``smaller`` is None when there is no such benchmark; ``delevered`` says why.
+
+    A plan without hedges has ``alone`` only, and ``hedge_result`` is its run.
+    """
 
     dates: NDArray[np.datetime64]
     alone: Path
-    hedged: Path
+    hedged: Path | None
     smaller: Path | None
-    delevered: Delevered
+    delevered: Delevered | None
     hedge_result: Result
 
     @property
     def paths(self) -> tuple[Path, ...]:
-        """All paths there are: alone, hedged, and smaller if it exists."""
-        return (self.alone, self.hedged) if self.smaller is None else (self.alone, self.hedged, self.smaller)
+        """All paths there are: alone, hedged, and smaller if they exist."""
+        return tuple(one for one in (self.alone, self.hedged, self.smaller) if one is not None)
 
     def row(self, day: dt.date) -> int:
         """Row of a session."""
         return self.hedge_result.row(day)
 
 
-def replay_record(runs: Comparison) -> Replay:
+MOST_NAMED: Final = 3
+
+
+def named(programs: tuple[str, ...]) -> str:
+    """Programs in a few words: all of up to three, else the first, the last and their number."""
+    if len(programs) <= MOST_NAMED:
+        return ", ".join(programs)
+    return f"{programs[0]} .. {programs[-1]} ({len(programs)})"
+
+
+def single_record(result: Result) -> Replay:
+    """Performance of one run, with nothing to compare it with."""
+    path = Path(named(result.program_names), result.nav, performance(result.nav, result.dates))
+    return Replay(result.dates, path, None, None, None, result)
+
+
+def replay_record(runs: Comparison, hedge: str = "") -> Replay:
     """Performance of both runs and of benchmark B1 (METHOD 8.4): the unhedged program scaled to the hedged mean.
 
     Cash earns what the account earns on it: the interest of the unhedged run over its cash.
     """
     alone, hedged = runs.without_hedge, runs.with_hedge
+    hedges = tuple(name for name, is_one in zip(hedged.program_names, hedged.hedges, strict=True) if is_one)
     returns = np.diff(alone.nav) / alone.nav[:-1]
     target = float(np.mean(np.diff(hedged.nav) / hedged.nav[:-1]))
     idle = alone.interest[1:] / alone.cash[:-1]
@@ -63,8 +84,8 @@ def replay_record(runs: Comparison) -> Replay:
         smaller = Path(f"held at {scaled.scale:.0%}, rest in cash", nav, performance(nav, alone.dates))
     return Replay(
         dates=alone.dates,
-        alone=Path("condor alone", alone.nav, performance(alone.nav, alone.dates)),
-        hedged=Path("with ALVH", hedged.nav, performance(hedged.nav, hedged.dates)),
+        alone=Path(f"{named(alone.program_names)} alone", alone.nav, performance(alone.nav, alone.dates)),
+        hedged=Path(f"with {hedge or named(hedges)}", hedged.nav, performance(hedged.nav, hedged.dates)),
         smaller=smaller,
         delevered=scaled,
         hedge_result=hedged,

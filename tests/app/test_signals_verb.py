@@ -322,7 +322,7 @@ def test_a_store_of_real_files_feeds_the_board(monkeypatch: pytest.MonkeyPatch) 
 def test_the_hedge_verb_says_how_the_sources_disagree(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sys, "argv", ["seawall", "hedge", "demo"])
+    monkeypatch.setattr(sys, "argv", ["seawall", "hedge", "demo", "--verbose"])
     with pytest.raises(SystemExit):
         cli.main()
     assert "sources: C03: widen the wings" in capsys.readouterr().out

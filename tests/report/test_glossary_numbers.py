@@ -4,8 +4,10 @@ import re
 
 import pytest
 
+from seawall.hedge.charter import LONG, NEAR, RESERVE, preset
 from seawall.hedge.layers import COMMISSION_USD
-from seawall.hedge.policy import AlvhPolicy
+from seawall.hedge.stack.financing import BIG_TOP
+from seawall.hedge.stack.second_engine import DeepLayers, LowCorrelation, MacroLadder, OnchainBuffer
 from seawall.instruments.dealer_gamma import REACH
 from seawall.instruments.liquidations_model import LOG_SD, MEDIANS
 from seawall.instruments.pool import HORIZON_DAYS
@@ -27,17 +29,26 @@ from seawall.sim.plan import DEFAULT_CONDOR, DEFAULT_COSTS
 
 
 def quoted() -> list[tuple[str, list[float | str]]]:
-    policy = AlvhPolicy()
-    levels = [[layer.weight, layer.target_days, layer.roll_days, layer.delta] for layer in policy.layers]
+    policy, layers = preset("seed"), (NEAR, LONG, RESERVE)
     return [
-        *((layer.name, list(level)) for layer, level in zip(policy.layers, levels, strict=True)),
-        ("ALVH", [":".join(f"{layer.weight:g}" for layer in policy.layers), policy.layers[0].delta]),
-        ("carry budget", [100.0 * policy.carry_budget]),
-        ("income share", [100.0 * policy.income_share]),
-        ("premium budget", [100.0 * policy.premium_cap]),
-        ("L1.boost", [policy.onset_boost]),
-        ("L1.monetise", [multiple for multiple, _ in policy.monetise]),
+        *((layer.name, [layer.weight, layer.days, layer.roll_days, layer.delta]) for layer in layers),
+        ("ALVH", [":".join(f"{layer.weight:g}" for layer in layers), layers[0].delta]),
+        ("carry budget", [100.0 * policy.budgets.carry]),
+        ("income share", [100.0 * policy.budgets.income]),
+        ("premium budget", [100.0 * policy.budgets.premium]),
+        ("L1.boost", [NEAR.gate.onset]),
+        ("gate", [NEAR.gate.onset]),
+        ("L1.monetise", [multiple for multiple, _ in policy.monetise.steps]),
         ("L0.widen", [1.0 + policy.widen]),
+        ("L0.narrow", [1.0 - policy.narrow]),
+        ("SHIFT.roll", [policy.shift[0], 100.0 * policy.shift[1]]),
+        ("L0.open", [BIG_TOP, "half"]),
+        ("hysteresis", [100.0 * policy.hysteresis.share]),
+        ("macro_ladder", [*MacroLadder().multiples, MacroLadder().low_days, MacroLadder().high_days]),
+        ("L3.arm", [MacroLadder().life]),
+        ("onchain_buffer", [100.0 * OnchainBuffer().share]),
+        ("low_corr", [LowCorrelation().most]),
+        ("deep_layers", [*DeepLayers().days]),
         ("L0", [DEFAULT_CONDOR.short_delta, DEFAULT_CONDOR.wing_delta]),
         ("risk fraction", [100.0 * DEFAULT_CONDOR.risk_fraction]),
         ("half-spread", [DEFAULT_COSTS.future_half_spread, DEFAULT_COSTS.commission_per_contract]),

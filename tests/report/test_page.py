@@ -17,13 +17,12 @@ import numpy as np
 import pytest
 from plotly.offline import get_plotlyjs
 
+from seawall.app.decide import decide
 from seawall.core.status import Status
 from seawall.data.books import load_book, loaded_state
 from seawall.data.embedded import embedded_history
 from seawall.data.plans import default_plan
 from seawall.evidence.comparison import replay_record
-from seawall.hedge.alvh import plan_hedge
-from seawall.hedge.policy import AlvhPolicy
 from seawall.ledger.breakeven import break_evens, price_factors
 from seawall.ledger.exposure import ledger
 from seawall.market.state import Moves
@@ -52,7 +51,7 @@ def parts() -> PageParts:
     loaded = load_book(Path(str(files("seawall.data"))) / "examples" / "eve.book.yaml")
     state, history, plan = loaded_state(loaded, None), embedded_history(), default_plan()
     regimes = classify(history)
-    hedge = plan_hedge(loaded.book, state, regimes.on(EVE), AlvhPolicy())
+    hedge = decide(loaded.book, state, history)
     found = tuple(break_evens(loaded.book, state, factor) for factor in price_factors(loaded.book))
     replay = replay_record(compare(plan, history))
     return PageParts(loaded.book.name, hedge.before, found, hedge, replay, regimes, plan.name)

@@ -1,14 +1,17 @@
-"""A sweep from plan and grid to registered trials; and the runs of other verbs, registered before they are shown."""
+"""A sweep from plan and grid to registered trials."""
 
 import datetime as dt
 import time
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from typing import Final, NamedTuple
 
+from seawall.app.recording import new_trial
+from seawall.core.clock import sessions
 from seawall.core.errors import InputError, SeawallError
 from seawall.data.trials import Registry
 from seawall.evidence.fingerprint import Fingerprint, code_hash, data_hash, digest, plan_hash
+from seawall.evidence.luck import Luck, luck
 from seawall.evidence.trials import (
     LOW_IS_GOOD,
     Counts,
@@ -16,18 +19,20 @@ from seawall.evidence.trials import (
     Outcome,
     Record,
     Trial,
-    measured,
+    cash_returns,
     run_lane_job,
 )
 from seawall.market.history import History
 from seawall.sim.cluster import Cluster, run_cluster
 from seawall.sim.grid import Grid, GridLane, grid_lanes, lane_plan
 from seawall.sim.plan import Plan
-from seawall.sim.result import Comparison
-from seawall.sim.sweep import Answer, Job, one_line, run_local
+from seawall.sim.plan_series import plan_series, read_by
+from seawall.sim.sweep import Answer, Job, Work, one_line, run_local
 
 FLUSH_S: Final = 1.0
 FLUSH_ROWS: Final = 200
+
+Local = Callable[[Work[Record], Sequence[Job], History, int | None], Iterator[Answer[Record]]]
 
 
 class Planned(NamedTuple):
@@ -40,7 +45,10 @@ class Planned(NamedTuple):
 
 
 class Where(NamedTuple):
-    """Where lanes run: on a cluster, or in ``workers`` processes here (None: as many as are worth it)."""
+    """Where lanes run: on a cluster, or in ``workers`` processes here (None: as many as are worth it).
+
+    Drawn histories run on as many threads instead.
+    """
 
     cluster: str | None = None
     workers: int | None = None
@@ -69,7 +77,7 @@ class Swept(NamedTuple):
 
 def planned_lanes(plan: Plan, grid: Grid, history: History) -> tuple[Planned, ...]:
     """Every different run of a grid. Raises ``InputError`` if none of its lanes is a plan."""
-    known: dict[dt.date, str] = {}
+    known: dict[tuple[dt.date, tuple[str, ...]], str] = {}
     made: dict[str, Planned] = {}
     for lane in grid_lanes(grid):
         try:
@@ -78,8 +86,9 @@ def planned_lanes(plan: Plan, grid: Grid, history: History) -> tuple[Planned, ..
         except SeawallError as wrong:
             chosen, fault = None, one_line(wrong)
             named = digest([plan_hash(plan), dict(lane.parameters)])
-        end = (chosen or plan).end
-        data = known.get(end) or known.setdefault(end, data_hash(history, end))
+        one = chosen or plan
+        key = one.end, plan_series(one)
+        data = known.get(key) or known.setdefault(key, data_hash(read_by(one, history), one.end))
         mark = Fingerprint(named, data, code_hash())
         made.setdefault(mark.run_id, Planned(lane, chosen, fault, mark))
     every = tuple(made.values())
@@ -129,11 +138,13 @@ def run_sweep(
     todo = [one for name, one in by_id.items() if name not in found][:limit]
     new: dict[str, Trial] = {}
     defects = 0
-    with closing(Recorder(registry)) as recorder, closing(_answers(todo, history, where)) as answers:
+    jobs = [Job(one.fingerprint.run_id, one.plan) for one in todo if one.plan is not None]
+    faults = [(one.fingerprint.run_id, one.fault) for one in todo if one.plan is None]
+    with closing(Recorder(registry)) as recorder, closing(answers_of(jobs, faults, history, where)) as answers:
         for answer in answers:
             lane = by_id[answer.run_id]
             defects += answer.defect
-            trial = _trial(
+            trial = new_trial(
                 lane.fingerprint, Kind.SWEEP, plan.name, (answer.outcome, answer.fault), dict(lane.lane.parameters)
             )
             new[answer.run_id] = trial
@@ -144,31 +155,23 @@ def run_sweep(
     return Swept(plan.name, len(every), len(found), len(new), defects, trials, registry.count())
 
 
-def _answers(todo: list[Planned], history: History, where: Where) -> Generator[Answer[Record]]:
-    jobs = [Job(one.fingerprint.run_id, one.plan) for one in todo if one.plan is not None]
+def answers_of(
+    jobs: Sequence[Job], faults: Sequence[tuple[str, str]], history: History, where: Where, local: Local = run_local
+) -> Generator[Answer[Record]]:
+    """Answers of all jobs where they are to run, ``local`` if here; then those that are no plan, with their fault."""
     if jobs and where.cluster is not None:
         yield from run_cluster(run_lane_job, jobs, history, Cluster(where.cluster, code_hash))
     elif jobs:
-        yield from run_local(run_lane_job, jobs, history, where.workers)
-    yield from (Answer(one.fingerprint.run_id, None, one.fault) for one in todo if one.plan is None)
+        yield from local(run_lane_job, jobs, history, where.workers)
+    yield from (Answer(run_id, None, fault) for run_id, fault in faults)
 
 
-def _trial(
-    mark: Fingerprint, kind: Kind, name: str, result: tuple[Record | None, str], lane: Mapping[str, object]
-) -> Trial:
-    from importlib.metadata import version
-
-    return Trial(mark, kind, name, lane, *result, dt.datetime.now(dt.UTC), version("seawall"))
-
-
-def record_backtest(plan: Plan, history: History, runs: Comparison) -> None:
-    """Register both runs of a comparison, before they are shown. Raises what the registry raises."""
-    data, code = data_hash(history, plan.end), code_hash()
-    trials = []
-    for one, result in ((plan, runs.with_hedge), (plan.without_hedge(), runs.without_hedge)):
-        record = measured(result.nav, result.dates, history, result.modelled_share)
-        trials.append(_trial(Fingerprint(plan_hash(one), data, code), Kind.BACKTEST, plan.name, (record, ""), {}))
-    Registry().record(trials)
+def sweep_luck(swept: Swept, metric: str, history: History) -> Luck:
+    """What the best lane by a metric is worth after the search."""
+    ordered = in_order(swept.trials, metric)
+    record = next((one.record for one in ordered if one.record is not None), None)
+    cash = None if record is None else cash_returns(history, sessions(record.first, record.last))
+    return luck(ordered[0] if ordered else None, ordered, swept.counts.ever, cash)
 
 
 def in_order(trials: tuple[Trial, ...], metric: str) -> list[Trial]:

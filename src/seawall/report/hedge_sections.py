@@ -10,11 +10,11 @@ import numpy as np
 from seawall.core.status import Status
 from seawall.evidence.comparison import Path, Replay
 from seawall.evidence.returns import TailLoss
-from seawall.hedge.alvh import HedgePlan
-from seawall.hedge.tickets import Budget
+from seawall.hedge.plan import HedgePlan
 from seawall.ledger.exposure import Row
 from seawall.report.charts import shock_bars
 from seawall.report.format import NOT_DEFINED, UNKNOWN, fixed, percent, usd
+from seawall.report.hedge_tables import cost_line, risk_lines, share_lines, worst_lines
 from seawall.report.markup import Cell, Column, Line, chart, listing, paragraph, section, table
 from seawall.report.timeline import VOLMAGEDDON, marked_row, replay_chart
 from seawall.signals.regime import ONSET_SLOPE, SLOPE_LAG, Regime, RegimeHistory, RegimeReading
@@ -106,7 +106,7 @@ def resolved_part(reading: RegimeReading) -> str:
 TICKET_COLUMNS: Final = (
     Column("Ticket", number=False),
     Column("Contract", number=False),
-    Column("Buy", "contracts"),
+    Column("Units", "as written"),
     Column("Mid", "points"),
     Column("Limit", "points"),
     Column("Cost", "USD"),
@@ -124,7 +124,7 @@ def _tickets(plan: HedgePlan) -> str:
             [
                 Cell(t.rule, t.id),
                 t.contract,
-                str(t.contracts),
+                f"{t.contracts:g}",
                 fixed(t.mid),
                 fixed(t.limit),
                 usd(t.cost_usd),
@@ -137,22 +137,17 @@ def _tickets(plan: HedgePlan) -> str:
     ]
     cost, carry = sum(t.cost_usd for t in plan.tickets), sum(t.carry_usd_per_year for t in plan.tickets)
     vega = sum(t.vega_usd_per_point for t in plan.tickets)
-    bought = str(sum(t.contracts for t in plan.tickets))
-    lines.append(Line(["all tickets", "", bought, "", "", usd(cost), usd(-carry), usd(vega), ""], "total"))
+    lines.append(Line(["all tickets", "", "", "", "", usd(cost), usd(-carry), usd(vega), ""], "total"))
     return table(TICKET_COLUMNS, lines, "tickets")
 
 
 def _budgets(plan: HedgePlan) -> str:
-    columns = (Column("Budget", number=False), Column("Allows"), Column("One unit needs"), Column("Units"))
+    columns = (Column("Budget", number=False), Column("Allows"), Column("Used"))
     lines = [
-        Line([Cell(b.name, b.unit), *((NOT_DEFINED, usd(b.per_unit), NOT_DEFINED) if b.allowed is None else _room(b))])
+        Line([Cell(b.name, b.unit), NOT_DEFINED if b.allowed is None else usd(b.allowed), usd(b.used)])
         for b in plan.budgets
     ]
     return table(columns, lines, "budgets") if lines else ""
-
-
-def _room(budget: Budget) -> tuple[str, str, str]:
-    return usd(budget.allowed), usd(budget.per_unit), fixed(budget.units)
 
 
 def _before_after(plan: HedgePlan) -> str:
@@ -185,17 +180,18 @@ def _shocks(plan: HedgePlan) -> str:
 
 def hedge_section(plan: HedgePlan) -> str:
     """Tickets, advice, the budgets that bound them, and the book before and after."""
-    weights = ":".join(f"{layer.weight:g}" for layer in plan.policy.layers)
-    lead = (
-        f"Policy {plan.policy.name} ({plan.policy.digest}): VIX calls in the ratio {weights}, bound by {plan.binding}."
-    )
+    layers = ", ".join(layer.name for layer in plan.policy.layers)
+    lead = f"Policy {plan.policy.name} ({plan.policy.digest}): layers {layers}, bound by {plan.binding}."
     advice = [f"{one.rule}: {one.text}" for one in plan.advice]
+    told = [*share_lines(plan.risk), *worst_lines(plan), *risk_lines(plan.risk), cost_line(plan)]
+    told += [f"would change it: {line}" for line in plan.would_change]
     return section(
         "hedge",
         "Tickets and advice",
         paragraph(lead, "lead"),
         _tickets(plan),
         f'<div class="advice">{listing(advice)}</div>' if advice else "",
+        listing(told),
         f'<div class="pair">{_budgets(plan)}{_before_after(plan)}</div>',
         _shocks(plan),
     )
@@ -231,7 +227,7 @@ def with_without(replay: Replay, day: dt.date = VOLMAGEDDON) -> str:
         facts.insert(2, ("Move of one session", str(day), lambda p: percent(p.move(row), 2, signed=True)))
     lines = [Line([Cell(what, unit), *(of(path) for path in replay.paths)]) for what, unit, of in facts]
     columns = [Column("After costs", number=False), *(Column(path.name) for path in replay.paths)]
-    return table(columns, lines, "with and without the hedge")
+    return table(columns, lines, "with and without the hedge" if replay.hedged is not None else "the plan")
 
 
 def _deepest(path: Path) -> Cell:
@@ -251,11 +247,18 @@ def _counted(replay: Replay) -> str:
             bound[name] = bound.get(name, 0) + times
     most = max(bound, key=lambda name: bound[name]) if bound else ""
     binding = f" The budget that bound most often was the {most.replace('_', ' ')}." if bound.get(most) else ""
-    return (
-        f"{one.opened} condors opened, {one.settled} settled. Hedge layers: {one.bought} purchases, "
-        f"{one.rolled} rolls, {one.boosted} boosts, {one.monetised} sales at a multiple, {one.exited} exits; on "
-        f"{one.starved} sessions a layer wanted options and no whole lot fitted its budgets.{binding}"
+    coins = (
+        f" Pools were re-centred {one.recentred} times; perps traded {one.rebalanced} times and were liquidated "
+        f"{one.liquidated} times."
+        if any(replay.hedge_result.assets)
+        else ""
     )
+    hedges = (
+        f" Hedge layers: {one.bought} purchases, {one.rolled} rolls, {one.boosted} boosts, {one.monetised} sales at a "
+        f"multiple, {one.exited} exits; on {one.starved} sessions a layer wanted options and no whole lot fitted its "
+        f"budgets.{binding}"
+    )
+    return f"{one.opened} positions opened, {one.settled} settled.{hedges if replay.hedged is not None else ''}{coins}"
 
 
 def replay_section(replay: Replay, regimes: RegimeHistory, name: str) -> str:
@@ -265,7 +268,7 @@ def replay_section(replay: Replay, regimes: RegimeHistory, name: str) -> str:
     said = verdict(replay)
     caption = "Equity and drawdown of every path, daily marks after costs; the band below is the market regime."
     row = marked_row(replay)
-    if row is not None:
+    if row is not None and replay.hedged is not None:
         alone, hedged = (percent(path.move(row), 2, signed=True) for path in (replay.alone, replay.hedged))
         caption = (
             f"On {VOLMAGEDDON} the program moved {alone} alone and {hedged} with its hedge; "
@@ -274,7 +277,7 @@ def replay_section(replay: Replay, regimes: RegimeHistory, name: str) -> str:
     titled = f"{name}, {replay.dates[0]} to {replay.dates[-1]}" if name else f"{replay.dates[0]} to {replay.dates[-1]}"
     return section(
         "replay",
-        "Was the hedge worth its cost?",
+        "Was the hedge worth its cost?" if replay.hedged is not None else "What the plan did",
         paragraph(f"{said[0].upper()}{said[1:]}.", "lead"),
         chart("equity", replay_chart(replay, regimes), titled, caption, modelled=True),
         with_without(replay),

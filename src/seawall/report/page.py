@@ -10,7 +10,7 @@ from importlib.resources import files
 from typing import Final
 
 from seawall.evidence.comparison import Replay
-from seawall.hedge.alvh import HedgePlan
+from seawall.hedge.plan import HedgePlan
 from seawall.ledger.breakeven import BreakEvens
 from seawall.ledger.exposure import Ledger
 from seawall.report.assumptions import modelled_section
@@ -25,7 +25,7 @@ from seawall.report.ledger_sections import (
     total_share,
 )
 from seawall.report.margin_blocks import margin_section
-from seawall.report.markup import Tile, data, paragraph, section, text, tiles
+from seawall.report.markup import Tile, data, listing, paragraph, section, text, tiles
 from seawall.report.palette import DARK
 from seawall.signals.regime import RegimeHistory
 
@@ -88,6 +88,16 @@ def demo_page(parts: PageParts) -> str:
         modelled_section(parts.ledger, parts.replay, parts.regimes),
     )
     return document(parts.title, _as_of(parts.ledger), body)
+
+
+def hedge_page(plan: HedgePlan) -> str:
+    """One decision as one HTML document."""
+    state = "unknown" if plan.regime is None else plan.regime.state.name
+    lead = (
+        f"{plan.before.state.now:%Y-%m-%d %H:%M} UTC · state {state} · policy {plan.policy.name} {plan.policy.digest}"
+    )
+    assumed = section("assumed", "What is assumed", listing(plan.before.state.assumptions()))
+    return document(f"Hedge of {plan.book.name}", lead, (hedge_section(plan), assumed))
 
 
 def ledger_page(ledger: Ledger, break_evens: tuple[BreakEvens, ...], flows: str = "") -> str:

@@ -5,12 +5,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from seawall.evidence.comparison import Path, Replay
-from seawall.hedge.alvh import HedgePlan
-from seawall.hedge.tickets import Ticket
 from seawall.ledger.breakeven import BreakEvens, Roots
 from seawall.ledger.exposure import Ledger, Row
 from seawall.ledger.margin import account_margins, power_notes
 from seawall.report.margin_blocks import margin_record
+from seawall.signals.regime import RegimeReading
 
 Record = dict[str, Any]
 
@@ -94,66 +93,23 @@ def break_even_record(found: BreakEvens) -> Record:
     }
 
 
-def ticket_record(ticket: Ticket) -> Record:
-    """One ticket."""
+def regime_record(regime: RegimeReading | None) -> Record | None:
+    """The market state and why; None when it is unknown."""
+    if regime is None:
+        return None
     return {
-        "id": ticket.id,
-        "session": ticket.session.isoformat(),
-        "rule": ticket.rule,
-        "state": ticket.state,
-        "layer": ticket.layer,
-        "contract": ticket.contract,
-        "expiry": ticket.expiry.isoformat(),
-        "contracts": ticket.contracts,
-        "mid_points": ticket.mid,
-        "limit_points": ticket.limit,
-        "cost_usd": ticket.cost_usd,
-        "carry_usd_per_year": ticket.carry_usd_per_year,
-        "vega_usd_per_point": ticket.vega_usd_per_point,
-        "binding": ticket.binding,
-        "policy": ticket.policy,
-        "decided_at": ticket.decided_at.isoformat(),
-        "known_at": ticket.known_at.isoformat(),
-        "counterfactual": ticket.counterfactual,
-    }
-
-
-def hedge_record(plan: HedgePlan) -> Record:
-    """Regime, tickets, advice, budgets, and the totals before and after."""
-    regime = plan.regime
-    return {
-        "book": plan.book.name,
-        "policy": {"name": plan.policy.name, "digest": plan.policy.digest},
-        "regime": None
-        if regime is None
-        else {
-            "session": regime.day.isoformat(),
-            "state": regime.state.name,
-            "rule": regime.rule,
-            "count": regime.count,
-            "fired": list(regime.fired),
-            "inputs": {
-                name: {"value": finite(r.value), "origin": str(r.origin), "note": r.note}
-                for name, r in regime.inputs.items()
-            },
-            "known_at": regime.known_at.isoformat(),
-            "notes": list(regime.notes),
-            "resolved": list(regime.resolved),
+        "session": regime.day.isoformat(),
+        "state": regime.state.name,
+        "rule": regime.rule,
+        "count": regime.count,
+        "fired": list(regime.fired),
+        "inputs": {
+            name: {"value": finite(r.value), "origin": str(r.origin), "note": r.note}
+            for name, r in regime.inputs.items()
         },
-        "context": [
-            {"signal": name, "value": finite(r.value), "origin": str(r.origin), "note": r.note}
-            for name, r in plan.context
-        ],
-        "tickets": [ticket_record(ticket) for ticket in plan.tickets],
-        "advice": [{"rule": one.rule, "text": one.text} for one in plan.advice],
-        "budgets": [
-            {"name": b.name, "allowed": finite(b.allowed), "per_unit": finite(b.per_unit), "unit": b.unit}
-            for b in plan.budgets
-        ],
-        "binding": plan.binding,
-        "before": row_record(plan.before.total),
-        "after": row_record(plan.after.total),
-        "assumptions": plan.before.state.assumptions(),
+        "known_at": regime.known_at.isoformat(),
+        "notes": list(regime.notes),
+        "resolved": list(regime.resolved),
     }
 
 
@@ -185,7 +141,10 @@ def replay_json(name: str, replay: Replay) -> Record:
         "from": str(replay.dates[0]),
         "to": str(replay.dates[-1]),
         "paths": [_path(path, moves) for path in replay.paths],
-        "held_smaller": {"scale": finite(replay.delevered.scale), "reason": replay.delevered.reason},
+        "held_smaller": None
+        if replay.delevered is None
+        else {"scale": finite(replay.delevered.scale), "reason": replay.delevered.reason},
+        "modelled_share_of_pnl": finite(replay.hedge_result.modelled_share),
         "counts": {
             "condors_opened": counts.opened,
             "months_skipped": counts.skipped,
@@ -194,6 +153,10 @@ def replay_json(name: str, replay: Replay) -> Record:
             "boosts": counts.boosted,
             "monetisations": counts.monetised,
             "exits": counts.exited,
+            "margin_calls": counts.called,
+            "pools_recentred": counts.recentred,
+            "perps_rebalanced": counts.rebalanced,
+            "perps_liquidated": counts.liquidated,
         },
         "dates": [str(day) for day in replay.dates],
         "nav_usd": {path.name: [float(v) for v in path.nav] for path in replay.paths},

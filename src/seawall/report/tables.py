@@ -13,7 +13,6 @@ from rich.table import Table
 
 from seawall.core.status import Status
 from seawall.evidence.comparison import Path, Replay
-from seawall.hedge.alvh import HedgePlan
 from seawall.ledger.breakeven import BreakEvens, Roots
 from seawall.ledger.exposure import Ledger, Row
 from seawall.ledger.margin import account_margins, power_notes
@@ -69,7 +68,8 @@ def _break_even(row: Row) -> str:
     return "unknown" if row.break_even_status is Status.UNKNOWN else "-"
 
 
-def _cells(row: Row) -> list[str]:
+def ledger_cells(row: Row) -> list[str]:
+    """Figures of one row of a ledger, in the order of ``LEDGER_COLUMNS``."""
     e = row.exposure
     return [
         usd(e.value_usd),
@@ -108,11 +108,13 @@ def print_ledger(ledger: Ledger) -> None:
     nav = "" if ledger.book.nav_usd is None else f", equity {usd(ledger.book.nav_usd)} USD"
     table = table_of(f"{ledger.book.name}: one ledger, USD, {ledger.state.now:%Y-%m-%d %H:%M} UTC{nav}", LEDGER_COLUMNS)
     for row in ledger.rows:
-        table.add_row(escape(row.label), *_cells(row))
+        table.add_row(escape(row.label), *ledger_cells(row))
     table.add_section()
     for row in ledger.by_factor:
-        table.add_row(escape(row.label), *_cells(row), style="dim")
-    table.add_row("total", *_cells(ledger.total)[:-2], _total_share(ledger), usd(ledger.total.worst.usd), style="bold")
+        table.add_row(escape(row.label), *ledger_cells(row), style="dim")
+    table.add_row(
+        "total", *ledger_cells(ledger.total)[:-2], _total_share(ledger), usd(ledger.total.worst.usd), style="bold"
+    )
     out.print(table)
     worst = ledger.total.worst
     out.print(
@@ -194,52 +196,6 @@ def regime_lines(regime: RegimeReading | None) -> list[str]:
     return [*lines, *(f"  {note}" for note in regime.notes), *(f"  sources: {one}" for one in regime.resolved)]
 
 
-def print_hedge(plan: HedgePlan) -> None:
-    """Regime, tickets, advice and budgets, and the total before and after."""
-    out = console()
-    for line in regime_lines(plan.regime):
-        out.print(escape(line))
-    for name, reading in plan.context:
-        value = "unknown" if reading.value is None else f"{reading.value:,.3f}"
-        note = f"  ({reading.note})" if reading.note else ""
-        out.print(escape(f"context, no weight: {name} {value} {reading.origin}{note}"))
-    out.print()
-    columns = (
-        ("layer", "left"),
-        ("contract", "left"),
-        ("buy", "right"),
-        ("limit", "right"),
-        ("cost USD", "right"),
-        ("carry USD/yr", "right"),
-        ("vega/pt", "right"),
-        ("rule", "left"),
-        ("bound by", "left"),
-    )
-    table = table_of(f"tickets (policy {plan.policy.name} {plan.policy.digest})", columns)
-    for t in plan.tickets:
-        cost, carry = usd(t.cost_usd), usd(-t.carry_usd_per_year)
-        table.add_row(
-            t.layer,
-            t.contract,
-            str(t.contracts),
-            f"{t.limit:.2f}",
-            cost,
-            carry,
-            usd(t.vega_usd_per_point),
-            t.rule,
-            t.binding,
-        )
-    out.print(table if plan.tickets else "tickets: none")
-    for one in plan.advice:
-        out.print(escape(f"{one.rule}: {one.text}"))
-    out.print()
-    both = table_of("the whole book, USD", LEDGER_COLUMNS)
-    both.add_row("before", *_cells(plan.before.total))
-    both.add_row("after", *_cells(plan.after.total))
-    out.print(both)
-    out.print()
-
-
 def _path_rows(replay: Replay, marked: dt.date) -> list[tuple[str, list[str]]]:
     facts: list[tuple[str, Callable[[Path], str]]] = [
         ("growth a year", lambda p: percent(p.record.growth, 2)),
@@ -275,7 +231,10 @@ def print_replay(name: str, replay: Replay, marked: dt.date = VOLMAGEDDON) -> No
 
 
 def verdict(replay: Replay) -> str:
-    """What the three paths say in words; one sample, so a description and not a claim."""
+    """What the paths say in words; one sample, so a description and not a claim."""
+    if replay.hedged is None or replay.delevered is None:
+        share = percent(replay.hedge_result.modelled_share, 0)
+        return f"the plan has no hedge to compare; {share} of what its positions moved rests on modelled prices"
     alone, hedged = replay.alone.record, replay.hedged.record
     cost = percent(alone.growth - hedged.growth, 2)
     cut = percent(alone.max_drawdown.size - hedged.max_drawdown.size, 2)

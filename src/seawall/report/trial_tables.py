@@ -7,6 +7,7 @@ from typing import Any, Final
 from rich.markup import escape
 from rich.table import Table
 
+from seawall.evidence.luck import Luck
 from seawall.evidence.trials import Counts, Metrics, Outcome, Trial, plain_lane
 from seawall.report.data_tables import printable, show
 from seawall.report.format import NOT_DEFINED, fixed, percent
@@ -20,7 +21,7 @@ ID_SHOWN: Final = 8
 LANE_WIDTH: Final = 90
 SHARES: Final = frozenset(
     {"growth", "volatility", "max_drawdown", "cvar95_1", "cvar95_5", "cvar95_21", "cdar95", "ulcer", "worst_month",
-     "modelled_share"}
+     "modelled_share", "margin_peak"}
 )  # fmt: skip
 TABLED: Final = ("sharpe", "growth", "volatility", "max_drawdown", "cvar95_21")
 
@@ -32,9 +33,25 @@ def count_line(counts: Counts) -> str:
     return f"{counts.ever:,} trials were ever run on this store, of {counts.plans:,} plans{removed}{failed}"
 
 
-def caveat(counts: Counts) -> str:
+def caveat(counts: Counts, found: Luck | None = None) -> str:
     """What stands below every table of best lanes."""
-    return f"{count_line(counts)}. The best of many looks good by luck alone: it is a candidate, not evidence."
+    told = "" if found is None else f" {luck_line(found)}"
+    return f"{count_line(counts)}. The best of many looks good by luck alone: it is a candidate, not evidence.{told}"
+
+
+def luck_line(found: Luck) -> str:
+    """DSR of the best lane and PBO of the family, or why there is none."""
+    first = (
+        f"DSR of the best lane undefined ({found.dsr_why})"
+        if found.dsr is None
+        else f"DSR of the best lane {found.dsr:.3f} against {found.trials:,} trials"
+    )
+    second = (
+        f"PBO undefined ({found.pbo_why})"
+        if found.pbo is None
+        else f"PBO {found.pbo:.3f} over {found.lanes:,} lanes in {found.blocks} blocks"
+    )
+    return f"{first}; {second}."
 
 
 def trial_record(trial: Trial) -> Record:
@@ -59,7 +76,9 @@ def trial_record(trial: Trial) -> Record:
     }
 
 
-def sweep_record(name: str, totals: Mapping[str, int], trials: Sequence[Trial], metric: str, counts: Counts) -> Record:
+def sweep_record(
+    name: str, totals: Mapping[str, int], trials: Sequence[Trial], metric: str, counts: Counts, found: Luck
+) -> Record:
     """A sweep as plain objects, the best lane first."""
     return {
         "plan": name,
@@ -67,12 +86,15 @@ def sweep_record(name: str, totals: Mapping[str, int], trials: Sequence[Trial], 
         "left": totals["lanes"] - len(trials),
         "order": metric,
         "trials_ever": counts._asdict(),
-        "caveat": caveat(counts),
+        "luck": found._asdict(),
+        "caveat": caveat(counts, found),
         "rows": [trial_record(one) for one in trials],
     }
 
 
-def print_sweep(name: str, totals: Mapping[str, int], trials: Sequence[Trial], metric: str, counts: Counts) -> None:
+def print_sweep(
+    name: str, totals: Mapping[str, int], trials: Sequence[Trial], metric: str, counts: Counts, found: Luck
+) -> None:
     """Best and worst lanes by a metric, how many ran and were found, failures by reason, and the caveat."""
     out = console()
     done = [one for one in trials if one.outcome is Outcome.DONE]
@@ -96,7 +118,7 @@ def print_sweep(name: str, totals: Mapping[str, int], trials: Sequence[Trial], m
     )
     for reason, many in _reasons(trials):
         out.print(f"failed ({many:,}): {printable(reason, 200)}", soft_wrap=True)
-    out.print(escape(caveat(counts)), soft_wrap=True)
+    out.print(escape(caveat(counts, found)), soft_wrap=True)
 
 
 def _reasons(trials: Sequence[Trial]) -> list[tuple[str, int]]:

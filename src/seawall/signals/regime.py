@@ -35,6 +35,10 @@ PRESETS: Final = MappingProxyType({"seed": ("t1", "t2", "t3", "t4", "t5", "t6"),
 
 _BEHIND: Final = MappingProxyType({one.id.lower(): one for one in TRIGGERS})
 
+SIGNALS_READ: Final = (SLOPE, RV5, RSI_SLOPE, MACD_VVIX, *TRIGGERS)
+"""Signals that a market state can read; a series of a trigger's own name stands in for its signal."""
+TRIGGER_SERIES: Final = tuple(name.upper() for name in PRESETS["seed"])
+
 RULES: Final = MappingProxyType(
     {
         states.STAY: "stay",

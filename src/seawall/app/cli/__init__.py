@@ -12,12 +12,16 @@ from seawall.app.cli import (
     condor,
     data,
     demo,
+    evidence,
+    explain,
+    fills,
     gex,
     glossary,
     hedge,
     ledger,
     lp,
     parity,
+    policy,
     replay,
     signals,
     surface,
@@ -34,12 +38,13 @@ APP = typer.Typer(
     name="seawall", help=ABOUT, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None
 )
 for verb in (
-    ledger, breakeven, lp, cascade, condor, hedge, replay, account, backtest, sweep, trials, vix, gex,
-    surface, parity, demo, verify, glossary,
+    ledger, breakeven, lp, cascade, condor, hedge, replay, account, backtest, fills, explain, sweep, trials, evidence,
+    vix, gex, surface, parity, demo, verify, glossary,
 ):  # fmt: skip
     APP.command(verb.__name__.rpartition(".")[2], epilog=verb.EXAMPLES)(verb.run)
 APP.add_typer(data.APP)
 APP.add_typer(signals.APP)
+APP.add_typer(policy.APP)
 
 
 @APP.callback(invoke_without_command=True)

@@ -21,7 +21,7 @@ def run(out: Out = Path("seawall-demo.html"), save: Save = None, as_json: AsJson
     say_if_first_run(log=True)
     loaded, state = book_and_market("demo", None, None)
     from seawall.app.decide import decide
-    from seawall.app.sweeping import record_backtest
+    from seawall.app.recording import record_backtest
     from seawall.data.embedded import embedded_history
     from seawall.data.plans import default_plan
     from seawall.evidence.comparison import replay_record
@@ -33,7 +33,7 @@ def run(out: Out = Path("seawall-demo.html"), save: Save = None, as_json: AsJson
     history, plan = embedded_history(), default_plan()
     hedge = decide(loaded.book, state, history)
     runs = compare(plan, history)
-    record_backtest(plan, history, runs)
+    record_backtest(plan, history, (runs.with_hedge, runs.without_hedge))
     replay = replay_record(runs)
     found = tuple(break_evens(loaded.book, state, factor) for factor in price_factors(loaded.book))
     parts = PageParts(loaded.book.name, hedge.before, found, hedge, replay, classify(history), plan.name)
@@ -41,7 +41,8 @@ def run(out: Out = Path("seawall-demo.html"), save: Save = None, as_json: AsJson
     if save is not None:
         _save_examples(save)
     if as_json:
-        from seawall.report.records import hedge_record, ledger_record, replay_json
+        from seawall.report.hedge_records import hedge_record
+        from seawall.report.records import ledger_record, replay_json
 
         print_json(
             {
@@ -52,7 +53,8 @@ def run(out: Out = Path("seawall-demo.html"), save: Save = None, as_json: AsJson
             }
         )
         return
-    from seawall.report.tables import print_hedge, print_ledger, print_replay, print_text
+    from seawall.report.hedge_tables import print_hedge
+    from seawall.report.tables import print_ledger, print_replay, print_text
 
     print_ledger(hedge.before)
     print_hedge(hedge)

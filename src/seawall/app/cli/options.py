@@ -20,6 +20,10 @@ MarketPath = Annotated[
     Path | None, typer.Option("--market", metavar="FILE", help="Market file; else the one the book names.")
 ]
 AsOf = Annotated[str | None, typer.Option("--asof", metavar="DATE", help="Market of a session (store, else embedded).")]
+Embedded = Annotated[bool, typer.Option("--embedded", help="Run on the embedded data, whatever the store holds.")]
+Synthetic = Annotated[
+    int | None, typer.Option("--synthetic", metavar="SEED", min=0, help="Run on a synthetic market, labelled so.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on stdout, nothing else.")]
 HtmlPath = Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Also write a self-contained page.")]
 
@@ -77,6 +81,19 @@ def chains_named(name: str) -> "list[Chain]":
         with Store.open(read_only=True) as store:
             return store.chains(name.upper())
     raise InputError(f"{name} does not exist, and there is no store to look for it in: `seawall data import` a chain")
+
+
+def stored_chains(underlying: str, now: dt.datetime) -> "list[Chain]":
+    """Chains of the store of the session of ``now`` and known by then; none without a store."""
+    from seawall.core.clock import NEW_YORK
+    from seawall.data.store_file import store_path
+
+    if not store_path().is_file():
+        return []
+    from seawall.data.store import Store
+
+    with Store.open(read_only=True) as store:
+        return [one for one in store.chains(underlying, now.astimezone(NEW_YORK).date()) if one.known_at <= now]
 
 
 def demo_book() -> Path:

@@ -97,6 +97,7 @@ TERMS: Final = (
         formula="strict: wider side if wings are equal, else both sides; times 100",
         unit="USD",
         source="broker rules differ",
+        enters="`hedge.candidates.Candidate`, `seawall hedge`",
         aliases=("condor margin",),
         ids=("C28",),
         see_also=("condor",),

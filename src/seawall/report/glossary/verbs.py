@@ -45,6 +45,19 @@ VERBS: Final[Mapping[str, Verb]] = MappingProxyType(
             ("credit", "expected move", "break-even", "L0.stop", "EDR"),
             ("M42", "A13"),
         ),
+        "seawall policy list": Verb("Every shipped policy with its digest.", "", "words", ("policy",)),
+        "seawall policy explain": Verb(
+            "Writes a policy out: which layer acts when, with how much, and what stops it.",
+            "POLICY",
+            "words",
+            ("policy", "gate", "budgets"),
+        ),
+        "seawall policy diff": Verb(
+            "What differs between two policies, a row each; a changed policy is a new trial.",
+            "POLICY POLICY",
+            "words",
+            ("policy",),
+        ),
         "seawall signals": Verb(
             "Shows the regime and every signal by family: value, rank, age, what it would do, what the evidence says.",
             "",
@@ -82,8 +95,26 @@ VERBS: Final[Mapping[str, Verb]] = MappingProxyType(
             ("ALVH", "ticket"),
             ("M42",),
         ),
+        "seawall evidence": Verb(
+            "Tests the claims on the data of the store and judges each by the rule written down before the run.",
+            "[H-xx]",
+            "each its own",
+            ("verdict", "episode", "Holm correction", "placebo"),
+        ),
         "seawall backtest": Verb(
             "Runs a condor program with the hedge, without it, and held smaller.", "[PLAN]", "a path", ("B1", "L0")
+        ),
+        "seawall fills": Verb(
+            "Lists the fills of a backtest: instrument, price against mid, cost and the rule that asked for each.",
+            "RUN [--from --to --layer --csv FILE]",
+            "USD",
+            ("trial registry", "seawall explain"),
+        ),
+        "seawall explain": Verb(
+            "Tells in words what a backtest held on a day, by which rule, and what each layer made.",
+            "RUN DATE",
+            "USD",
+            ("trial registry", "seawall fills"),
         ),
         "seawall sweep": Verb(
             "Runs a plan over a grid of its fields, here or on a Dask cluster, and registers every lane.",

@@ -1,0 +1,127 @@
+"""A hedge decision as one record: state, shares, tickets, budgets, the book before and after."""
+
+from typing import Any
+
+from seawall.hedge.candidates import OrderLeg
+from seawall.hedge.plan import HedgePlan, Returns, Risk
+from seawall.hedge.reach import Share
+from seawall.hedge.tickets import Ticket
+from seawall.report.records import Record, finite, regime_record, row_record
+
+SHARES = ("systemic", "vix", "crypto", "residual")
+
+
+def leg_record(leg: OrderLeg) -> Record:
+    """One leg of one unit."""
+    return {
+        "kind": leg.kind,
+        "root": leg.root,
+        "expiry": None if leg.expiry is None else leg.expiry.isoformat(),
+        "strike": leg.strike,
+        "right": leg.right,
+        "ratio": leg.ratio,
+        "bid": finite(leg.bid),
+        "ask": finite(leg.ask),
+        "multiplier": leg.multiplier,
+    }
+
+
+def ticket_record(ticket: Ticket) -> Record:
+    """One ticket."""
+    return {
+        "id": ticket.id,
+        "session": ticket.session.isoformat(),
+        "rule": ticket.rule,
+        "state": ticket.state,
+        "layer": ticket.layer,
+        "protects": ticket.protects,
+        "closes": ticket.closes,
+        "side": ticket.side,
+        "contract": ticket.contract,
+        "contracts": ticket.contracts,
+        "legs": [leg_record(leg) for leg in ticket.legs],
+        "mid_points": ticket.mid,
+        "limit_points": ticket.limit,
+        "cost_usd": ticket.cost_usd,
+        "margin_usd": ticket.margin_usd,
+        "carry_usd_per_year": ticket.carry_usd_per_year,
+        "vega_usd_per_point": ticket.vega_usd_per_point,
+        "pays_usd_by_vix_points": {f"{points:g}": finite(gain) for points, gain in ticket.pays},
+        "binding": ticket.binding,
+        "origin": str(ticket.origin),
+        "policy": ticket.policy,
+        "decided_at": ticket.decided_at.isoformat(),
+        "known_at": ticket.known_at.isoformat(),
+        "counterfactual": ticket.counterfactual,
+    }
+
+
+def _share_record(one: Share) -> Record:
+    return {"value": finite(one.value), "low": finite(one.low), "high": finite(one.high)}
+
+
+def risk_record(risk: Risk) -> Record:
+    """Shares, CVaR, ruin, buffer."""
+    found = risk.fit
+    return {
+        "scenarios": risk.scenarios.count,
+        "sessions": risk.scenarios.steps,
+        "independent_windows": finite(risk.reach.windows),
+        "shares": {name: _share_record(getattr(risk.reach, name)) for name in SHARES},
+        "more_vix": risk.recommendation.more_vix,
+        "reasons": list(risk.recommendation.reasons),
+        "cvar": None
+        if found is None
+        else {
+            "method": found.method,
+            "level": found.level,
+            "before_usd": finite(found.cvar_before),
+            "after_usd": finite(found.cvar_after),
+        },
+        "complement": None if risk.complement is None else dict(risk.complement._asdict()),
+        "returns": None if risk.returns is None else _returns_record(risk.returns),
+        "joint_ruin": {"before": finite(risk.ruin_before.joint), "after": finite(risk.ruin_after.joint)},
+        "wrong_way": [one.name for one in risk.wrong_way if one.wrong],
+        "time_buffer_days": finite(risk.buffer.days),
+        "notes": list(risk.scenarios.notes),
+    }
+
+
+def _returns_record(one: Returns) -> Record:
+    """Internal rates a year, and the test against 1.5 times the yield of the pools."""
+    test = one.test
+    return {
+        "average_per_year": finite(one.average),
+        "per_year_by_vix_points": {f"{points:g}": finite(rate) for points, rate in one.by_points},
+        "hurdle_per_year": None if test is None else finite(test.hurdle),
+        "met": None if test is None else test.met,
+    }
+
+
+def hedge_record(plan: HedgePlan) -> dict[str, Any]:
+    """Everything the page shows, as one object."""
+    return {
+        "book": plan.book.name,
+        "policy": {"name": plan.policy.name, "digest": plan.policy.digest, "unverified": plan.policy.unverified},
+        "regime": regime_record(plan.regime),
+        "context": [
+            {"signal": name, "value": finite(r.value), "origin": str(r.origin), "note": r.note}
+            for name, r in plan.context
+        ],
+        "risk": None if plan.risk is None else risk_record(plan.risk),
+        "tickets": [ticket_record(ticket) for ticket in plan.tickets],
+        "advice": [{"rule": one.rule, "text": one.text} for one in plan.advice],
+        "budgets": [
+            {"name": b.name, "allowed": finite(b.allowed), "used": finite(b.used), "unit": b.unit} for b in plan.budgets
+        ],
+        "binding": plan.binding,
+        "carry_usd_per_year": finite(plan.carry_usd_per_year),
+        "would_change": list(plan.would_change),
+        "before": row_record(plan.before.total),
+        "after": row_record(plan.after.total),
+        "worst": [
+            {"shock": name, "before_usd": finite(before), "after_usd": finite(plan.after.total.pnl_by_shock[name])}
+            for name, before in sorted(plan.before.total.pnl_by_shock.items(), key=lambda one: one[1])
+        ],
+        "assumptions": plan.before.state.assumptions(),
+    }

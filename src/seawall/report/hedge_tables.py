@@ -1,0 +1,178 @@
+"""A hedge decision in a terminal: state and why, shares, tickets, worst cases, cost, what would change it."""
+
+from typing import Final
+
+from rich.markup import escape
+
+from seawall.core.status import Status
+from seawall.hedge.plan import HedgePlan, Returns, Risk
+from seawall.hedge.reach import Share
+from seawall.hedge.tickets import Ticket
+from seawall.report.format import percent, usd
+from seawall.report.tables import LEDGER_COLUMNS, console, ledger_cells, regime_lines, table_of
+from seawall.signals.base import Reading
+from seawall.signals.regime import RegimeReading
+
+WORST: Final = 3
+"""Named shocks shown before and after."""
+SHORT: Final = {"vix": "VIX", "slope": "VIX/VIX3M", "rsi": "RSI", "rv5": "RV5"}
+MOST_SHOWN: Final = 10.0
+"""Yearly rates above this, 1,000 %, are said to be above it."""
+
+
+def print_hedge(plan: HedgePlan, verbose: bool = False) -> None:
+    """One screen; ``verbose`` adds every input, what the sources say, and how the scenarios were made."""
+    out = console()
+    first = regime_lines(plan.regime) if verbose else state_lines(plan.regime)
+    for line in (*first, *share_lines(plan.risk)):
+        out.print(escape(line))
+    out.print()
+    _print_tickets(plan)
+    for one in plan.advice:
+        out.print(escape(f"{one.rule}: {one.text}"))
+    out.print()
+    both = table_of("the whole book, USD", LEDGER_COLUMNS)
+    both.add_row("before", *ledger_cells(plan.before.total))
+    both.add_row("after", *ledger_cells(plan.after.total))
+    out.print(both)
+    for line in (*worst_lines(plan), *risk_lines(plan.risk), cost_line(plan)):
+        out.print(escape(line))
+    for line in plan.would_change:
+        out.print(escape(f"would change it: {line}"))
+    if verbose:
+        for line in _background(plan):
+            out.print(f"[dim]{escape(line)}[/dim]")
+
+
+def state_lines(regime: RegimeReading | None) -> list[str]:
+    """The market state, the rule that made it so, and the figures it read; ``modelled`` where one was not observed."""
+    if regime is None:
+        return ["state unknown: no market history reaches this session; sized as in CALM"]
+    fired = ", ".join(regime.fired) or "none"
+    inputs = ", ".join(_input(name, one) for name, one in regime.inputs.items() if name in SHORT)
+    missing = [note for note in regime.notes if "unavailable" in note]
+    line = f"state {regime.state.name} on {regime.day} ({regime.rule}); triggers on: {fired}; {inputs}"
+    return [line, *(f"  {note}" for note in missing)]
+
+
+def _input(name: str, one: Reading) -> str:
+    value = "unknown" if one.value is None else f"{100.0 * one.value if name == 'rv5' else one.value:,.2f}"
+    return f"{SHORT[name]} {value}{'' if str(one.origin) == 'observed' else f' {one.origin}'}"
+
+
+def _background(plan: HedgePlan) -> list[str]:
+    lines = []
+    for name, reading in plan.context:
+        value = "unknown" if reading.value is None else f"{reading.value:,.3f}"
+        note = f"  ({reading.note})" if reading.note else ""
+        lines.append(f"context, no weight: {name} {value} {reading.origin}{note}")
+    if plan.risk is not None:
+        lines += [f"scenarios: {note}" for note in plan.risk.scenarios.notes]
+    return lines
+
+
+def _print_tickets(plan: HedgePlan) -> None:
+    columns = (("layer", "left"), ("trade", "left"), ("units", "right"), ("contract", "left"), ("limit", "right"),
+               ("cost", "right"), ("margin", "right"), ("carry/yr", "right"), ("VIX +10", "right"), ("rule", "left"),
+               ("quotes", "left"))  # fmt: skip
+    unverified = ", unverified" if plan.policy.unverified else ""
+    named = f"policy {plan.policy.name} {plan.policy.digest}{unverified}"
+    bound = plan.binding if plan.binding.startswith("no ") else f"bound by {plan.binding}"
+    table = table_of(f"tickets in USD, {named}, {bound}; nothing is sent", columns)
+    for t in plan.tickets:
+        table.add_row(
+            t.layer, t.side, f"{t.contracts:g}", escape(t.contract), limit_words(t), usd(t.cost_usd),
+            usd(t.margin_usd), usd(-t.carry_usd_per_year), usd(dict(t.pays).get(10.0)), t.rule, str(t.origin),
+        )  # fmt: skip
+    console().print(table if plan.tickets else escape(f"no ticket, {named}"))
+
+
+def limit_words(ticket: Ticket) -> str:
+    """Limit price of one unit: points for options and futures, dollars for coins; a credit says so."""
+    unit = "USD" if ticket.legs[0].kind in ("perp", "power_perp") or ticket.legs[0].multiplier == 1.0 else "pt"
+    credit = " credit" if len(ticket.legs) > 1 and ticket.limit < 0.0 else ""
+    return f"{abs(ticket.limit):,.2f} {unit}{credit}"
+
+
+def _share(one: Share) -> str:
+    return f"{percent(one.value, 0)} ({percent(one.low, 0)} to {percent(one.high, 0)})"
+
+
+def share_lines(risk: Risk | None) -> list[str]:
+    """What VIX can and cannot do for this book, with 90 % intervals and the windows behind them."""
+    if risk is None:
+        return ["shares of the loss: none read (no short convexity, no VIX, or too short a history)"]
+    r = risk.reach
+    told = (
+        f"shares of the loss: systemic {_share(r.systemic)}, within reach of VIX {_share(r.vix)}; crypto-native "
+        f"{_share(r.crypto)}; neither {_share(r.residual)}; 90 % intervals, {r.windows:.0f} independent windows"
+        f"{'' if r.status is Status.FOUND else f', {r.status.name.lower()}'}"
+    )
+    return [told, *(f"  {one}" for one in risk.recommendation.reasons[1:])]
+
+
+def worst_lines(plan: HedgePlan) -> list[str]:
+    """The worst named shocks of the book, before and after."""
+    before, after = plan.before.total.pnl_by_shock, plan.after.total.pnl_by_shock
+    worst = sorted(before, key=lambda name: before[name])[:WORST]
+    return [f"worst cases, USD: {'; '.join(f'{n} {usd(before[n])} -> {usd(after[n])}' for n in worst)}"]
+
+
+def risk_lines(risk: Risk | None) -> list[str]:
+    """CVaR, what gamma and vega do apart and together, joint ruin and wrong-way layers, time buffer, return."""
+    if risk is None:
+        return []
+    lines = []
+    if risk.fit is not None:
+        thin = "" if risk.fit.tail_status is Status.FOUND else " (thin)"
+        lines.append(
+            f"CVaR{100 * risk.fit.level:.0f} over {risk.scenarios.steps} sessions, {risk.scenarios.count:,} scenarios: "
+            f"{usd(risk.fit.cvar_before)} -> {usd(risk.fit.cvar_after)} USD{thin}, sized by {risk.fit.method}"
+        )
+    if risk.complement is not None:
+        one = risk.complement
+        lines.append(
+            f"for the same budgets, CVaR in USD: gamma alone {usd(one.gamma_usd)}, VIX alone {usd(one.vega_usd)}, both "
+            f"{usd(one.joint_usd)}"
+        )
+    wrong = [f"{one.name} (correlation {one.correlation:+.2f} in the tail)" for one in risk.wrong_way if one.wrong]
+    told = [f"wrong-way layers: {', '.join(wrong) if wrong else 'none'}"]
+    if risk.ruin_before.status is not Status.NEVER:
+        ruin = f"{percent(risk.ruin_before.joint)} -> {percent(risk.ruin_after.joint)} of scenarios"
+        told.append(f"joint ruin (liquidated with at most a quarter of the hedge left): {ruin}")
+    days = risk.buffer.days
+    buffer = str(risk.buffer.status) if days is None else f"{days:,.0f} days at twice the break-even volatility"
+    told.append(f"time buffer: {buffer}{' ALARM' if risk.buffer.alarm else ''}")
+    return [*lines, "; ".join(told), *([] if risk.returns is None else [_returns(risk.returns)])]
+
+
+def _returns(one: Returns) -> str:
+    points = ", ".join(f"+{size:g} {_rate(rate)}" for size, rate in one.by_points)
+    line = f"internal rate of the tickets a year: {_rate(one.average)} on average; VIX on the next day {points}"
+    if one.test is None:
+        return line
+    met = {True: "met", False: "not met", None: "unknown"}[one.test.met]
+    return f"{line}; asked for 1.5 times the pools' yield, {_rate(one.test.hurdle)}: {met}"
+
+
+def _rate(rate: float | None) -> str:
+    if rate is None:
+        return "unknown"
+    return f"above {percent(MOST_SHOWN, 0)}" if rate > MOST_SHOWN else percent(rate, 0)
+
+
+def cost_line(plan: HedgePlan) -> str:
+    """Annual cost, what it is in equity and in the book's own income, and how many years of income the book costs."""
+    cost = plan.carry_usd_per_year
+    income = next((b.allowed for b in plan.budgets if b.name == "income share"), None)
+    share = plan.policy.budgets.income
+    whole = None if income is None or share == 0.0 else income / share
+    nav = plan.book.nav_usd
+    parts = [f"cost if the market stands still: {usd(cost)} USD a year"]
+    if cost < 0.0:
+        return f"the tickets earn {usd(-cost)} USD a year if the market stands still"
+    if nav:
+        parts.append(f"{percent(cost / nav, 2)} of equity")
+    if whole and whole > 0.0:
+        parts.append(f"{percent(cost / whole)} of the book's own income")
+    return ", ".join(parts)

@@ -12,12 +12,14 @@ from seawall.data.embedded import embedded_history
 from seawall.hedge.policy import AlvhPolicy
 from seawall.kernels import slots as at
 from seawall.sim.engine import run
-from seawall.sim.explained import explain, replayed
+from seawall.sim.explained import account_gap, explain, replayed
 from seawall.sim.plan import Plan
 from seawall.sim.programs import Entry, Exits, Leg, Program
+from seawall.sim.programs_coins import PerpProgram, PoolProgram
 from seawall.sim.programs_made import vix_future
 from seawall.sim.result import Result
 from seawall.sim.run_log import LoggedFill, RunLog, run_log
+from seawall.sim.synthetic import synthetic_history
 
 START, END = dt.date(2017, 11, 1), dt.date(2018, 4, 30)
 FUTURE = Program(
@@ -160,3 +162,19 @@ def test_instruments_are_told_in_words() -> None:
     rules = {one.rule for one in log.fills}
     assert {"L0.open", "settle", "L1.base", "SHIFT.roll", "L1.monetise"} <= rules
     assert np.isnan(log.account["vix"]).all()
+
+
+def test_pools_and_perps_add_up_day_by_day() -> None:
+    """Fees, margin sent to a venue and liquidations are in the sums of every kept session."""
+    plan = Plan(
+        "coins", dt.date(2015, 1, 5), dt.date(2016, 12, 30),
+        programs=(PoolProgram("LP", width=1.3, recentre="out"), PerpProgram("H", follows="LP", leverage=8.0)),
+    )  # fmt: skip
+    result = run(plan, synthetic_history(11))
+    log = run_log(result, plan.capital, {})
+    assert {fill.instrument for fill in log.fills} >= {"LP ETH", "ETH perp"}
+    assert np.abs(log.account["fees"]).sum() > 0.0
+    assert np.abs(log.account["venue"]).sum() > 0.0
+    for row, day in enumerate(log.dates.tolist()):
+        today = [fill for fill in log.fills if fill.day == day]
+        assert account_gap(log, row, today) <= 1e-9 * abs(log.account["equity"][row])

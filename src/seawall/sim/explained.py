@@ -188,8 +188,8 @@ def _layer(log: RunLog, row: int, place: int, held: Held) -> LayerDay:
 def account_gap(log: RunLog, row: int, today: Iterable[LoggedFill]) -> float:
     """Largest absolute gap, dollars, of the three sums of a session (METHOD 8.3).
 
-    Equity is cash and marks; it changes by P&L, interest and costs; cash changes by interest, what futures paid and
-    the fills.
+    Equity is cash and marks; it changes by P&L, interest and costs; cash changes by interest, what futures and
+    pools paid, what went to venues, and the fills.
     """
     account, first = log.account, row == 0
     equity, cash = float(account["equity"][row]), float(account["cash"][row])
@@ -197,6 +197,7 @@ def account_gap(log: RunLog, row: int, today: Iterable[LoggedFill]) -> float:
     begun = log.capital if first else float(account["cash"][row - 1])
     interest, variation = float(account["interest"][row]), float(account["variation"][row])
     gained = interest + float((log.layer["pnl"][row] - log.layer["cost"][row]).sum())
-    moved = interest + variation + sum(one.cash for one in today)
+    fees, venue = float(account["fees"][row]), float(account["venue"][row])
+    moved = interest + variation + fees - venue + sum(one.cash for one in today)
     gaps = (cash + float(log.layer["mark"][row].sum()) - equity, equity - start - gained, cash - begun - moved)
     return max(abs(gap) for gap in gaps)

@@ -21,7 +21,7 @@ Days = NDArray[np.datetime64]
 
 ACCOUNT: Final = {
     "cash": at.DAY_CASH, "equity": at.DAY_EQUITY, "interest": at.DAY_INTEREST, "variation": at.DAY_VARIATION,
-    "margin": at.DAY_MARGIN, "call": at.DAY_CALL,
+    "fees": at.DAY_FEES, "venue": at.DAY_VENUE, "margin": at.DAY_MARGIN, "call": at.DAY_CALL,
 }  # fmt: skip
 """Columns of the account by session; see ``kernels.slots``."""
 LAYER: Final = {
@@ -34,6 +34,8 @@ RENAMED: Final = {"settle": "settle", "margin": "margin call", "liquidation": "l
 """Rules that are the same for every layer are told without its name."""
 SHIFT: Final = "SHIFT.roll"
 """What rolling a hedge is called (METHOD 7.2)."""
+PAID_DAILY: Final = ("future", "perp")
+"""What moves cash by its cost only: its gains are paid by the day, or stay with its venue."""
 DOLLARS_A_POINT: Final = {
     "SPXW": SPX_OPTION_MULTIPLIER, "SPX": SPX_OPTION_MULTIPLIER, "VIX": VIX_OPTION_MULTIPLIER,
     "VX": VIX_FUTURE_MULTIPLIER,
@@ -126,7 +128,7 @@ def _logged(fill: Fill, hedge: bool) -> LoggedFill:
     layer, _, word = fill.rule.rpartition(".")
     rule = SHIFT if hedge and word == "roll" else RENAMED.get(word, fill.rule)
     points = float(DOLLARS_A_POINT.get(fill.instrument, 1))
-    paid = 0.0 if fill.right == "future" else fill.quantity * fill.mid * points
+    paid = 0.0 if fill.right in PAID_DAILY else fill.quantity * fill.mid * points
     return LoggedFill(
         fill.date, layer, fill.slot, in_words(fill), fill.quantity, fill.price, fill.mid, fill.cost, rule,
         fill.observed, points, -paid - fill.cost,

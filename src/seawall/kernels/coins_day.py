@@ -10,7 +10,7 @@ from typing import Final
 
 from seawall.kernels import coin_slots as of
 from seawall.kernels import slots as at
-from seawall.kernels.compiled import compiled
+from seawall.kernels.compiled import borrowing
 from seawall.kernels.impact import size_impact
 from seawall.kernels.margin import flat_liquidation_price
 from seawall.kernels.perp_leg import (
@@ -40,7 +40,7 @@ PARKINSON: Final = 2.0 * math.sqrt(math.log(2.0))
 """ln(high / low) over this is one deviation of the time between (Parkinson 1980)."""
 
 
-@compiled
+@borrowing
 def pool_terms(row: Floats) -> PoolTerms:
     """Terms of a pool program."""
     return PoolTerms(
@@ -55,14 +55,17 @@ def pool_terms(row: Floats) -> PoolTerms:
     )
 
 
-@compiled
+@borrowing
 def pool_held(row: Floats) -> PoolState:
     """Position of a pool program."""
-    s = row[of.STATE :]
-    return PoolState(s[0], s[1], s[2], s[3], s[4], s[5], s[6], s[7], s[8], s[9], s[10], s[11])
+    k = of.STATE
+    return PoolState(
+        row[k], row[k + 1], row[k + 2], row[k + 3], row[k + 4], row[k + 5], row[k + 6], row[k + 7], row[k + 8],
+        row[k + 9], row[k + 10], row[k + 11],
+    )  # fmt: skip
 
 
-@compiled
+@borrowing
 def keep_pool(row: Floats, state: PoolState, price: float) -> None:
     """Write a position down."""
     for place in range(12):
@@ -70,20 +73,22 @@ def keep_pool(row: Floats, state: PoolState, price: float) -> None:
     row[of.VALUE] = pool_value(state, price)
 
 
-@compiled
+@borrowing
 def perp_terms(row: Floats, taker: float) -> PerpTerms:
     """Terms of a perp program that pays ``taker`` of what it trades."""
     return PerpTerms(row[of.TARGET], row[of.LEVERAGE], row[of.MAINTENANCE], taker, row[of.BAND])
 
 
-@compiled
+@borrowing
 def perp_held(row: Floats) -> PerpState:
     """Position of a perp program."""
-    s = row[of.STATE :]
-    return PerpState(s[0], s[1], s[2], s[3], s[4], s[5], s[6])
+    first = of.STATE
+    return PerpState(
+        row[first], row[first + 1], row[first + 2], row[first + 3], row[first + 4], row[first + 5], row[first + 6]
+    )
 
 
-@compiled
+@borrowing
 def keep_perp(row: Floats, state: PerpState) -> None:
     """Write a position down."""
     for place in range(7):
@@ -91,7 +96,7 @@ def keep_perp(row: Floats, state: PerpState) -> None:
     row[of.VALUE] = state.margin
 
 
-@compiled
+@borrowing
 def sum_coins(book: Book, tables: Tables, time: float) -> None:
     """Sum what pools and perps are worth, and the fees a year of the book's own pools since they were opened."""
     worth, yearly = 0.0, 0.0
@@ -104,13 +109,13 @@ def sum_coins(book: Book, tables: Tables, time: float) -> None:
     book.purse[at.PURSE_COINS], book.purse[at.PURSE_FEES] = worth, yearly
 
 
-@compiled
+@borrowing
 def coin_order(program: int, kind: float, quantity: float, rule: int) -> Order:
     """Name a trade of a pool or perp in the log."""
     return Order(program, 0, at.LP if kind == of.POOL else at.SWAP, at.LINEAR, -1, 0.0, quantity, rule)
 
 
-@compiled
+@borrowing
 def step_pool(book: Book, tables: Tables, row: int, program: int, fee_rate: float, price: float) -> None:
     """Move a pool to this close: tokens, fees into cash, and a re-centring that is due."""
     terms, held = pool_terms(tables.coin[program]), book.coin[program]
@@ -128,7 +133,7 @@ def step_pool(book: Book, tables: Tables, row: int, program: int, fee_rate: floa
         move_cash(book, row, coin_order(program, of.POOL, 0.0, at.RECENTRE), (price, price), (0.0, cost), True)
 
 
-@compiled
+@borrowing
 def step_perp(
     book: Book, tables: Tables, row: int, program: int, extremes: tuple[float, float], price: float, funding: float
 ) -> None:
@@ -148,7 +153,7 @@ def step_perp(
         move_cash(book, row, order, (edge, edge), (0.0, 0.0), True)
 
 
-@compiled
+@borrowing
 def step_coins(book: Book, rows: Rows, lane: Lane, tables: Tables, row: int) -> None:
     """Move every pool and perp from the close before to this one."""
     source = lane.source[row]
@@ -167,7 +172,7 @@ def step_coins(book: Book, rows: Rows, lane: Lane, tables: Tables, row: int) -> 
     sum_coins(book, tables, tables.time[row])
 
 
-@compiled
+@borrowing
 def open_pool(book: Book, tables: Tables, terms: Terms, now: Now, program: int, room: float) -> None:
     """Open a pool at its size, or at what ``room`` dollars pay for; nothing is an answer."""
     spec, held = tables.coin[program], book.coin[program]
@@ -186,7 +191,7 @@ def open_pool(book: Book, tables: Tables, terms: Terms, now: Now, program: int, 
     move_cash(book, now.row, coin_order(program, of.POOL, 1.0, at.ENTER), (usd, usd), (held[of.VALUE], cost), True)
 
 
-@compiled
+@borrowing
 def close_coin(book: Book, tables: Tables, terms: Terms, now: Now, program: int, rule: int) -> None:
     """Turn a pool or perp into cash at this close."""
     spec, held = tables.coin[program], book.coin[program]
@@ -200,14 +205,14 @@ def close_coin(book: Book, tables: Tables, terms: Terms, now: Now, program: int,
     sum_coins(book, tables, now.time)
 
 
-@compiled
+@borrowing
 def taker_rate(book: Book, tables: Tables, terms: Terms, program: int, usd: float) -> float:
     """What trading ``usd`` of a perp costs, as a share of it: taker fee, and the impact of a large order."""
     deviation = book.coin[program, of.SPREAD] / PARKINSON
     return float(tables.coin[program, of.TAKER] + size_impact(usd, terms.perp_volume, deviation, terms.impact))
 
 
-@compiled
+@borrowing
 def trade_perp(book: Book, tables: Tables, terms: Terms, now: Now, program: int, wanted: float, rule: int) -> None:
     """Trade to ``wanted`` coins and set the margin; cash goes to the venue or comes back."""
     held = book.coin[program]
@@ -223,7 +228,7 @@ def trade_perp(book: Book, tables: Tables, terms: Terms, now: Now, program: int,
     move_cash(book, now.row, order, (paid, price), (deposit - fee, fee), True)
 
 
-@compiled
+@borrowing
 def perp_wanted(book: Book, tables: Tables, now: Now, program: int) -> float:
     """Coins a perp program asks for at this close."""
     spec, held = tables.coin[program], book.coin[program]
@@ -237,7 +242,7 @@ def perp_wanted(book: Book, tables: Tables, now: Now, program: int) -> float:
     return float(scale * delta_target(terms, pool_delta(pool_held(book.coin[pool]), held[of.PRICE])))
 
 
-@compiled
+@borrowing
 def follow_perp(book: Book, tables: Tables, terms: Terms, now: Now, program: int, room: float) -> None:
     """Trade a perp that is off its target by more than its band, or fill its margin up; within ``room`` dollars."""
     spec, held = tables.coin[program], book.coin[program]

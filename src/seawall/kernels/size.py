@@ -4,14 +4,14 @@ import math
 
 from seawall.core.units import SESSIONS_PER_YEAR
 from seawall.kernels import slots as at
-from seawall.kernels.compiled import compiled
+from seawall.kernels.compiled import borrowing
 from seawall.kernels.impact import FREE_SHARE, size_impact
 from seawall.kernels.quote import View, delta_of, view_of, vol_of
 from seawall.kernels.slots import Now, Tables, Terms
 from seawall.kernels.trade import Order
 
 
-@compiled
+@borrowing
 def usual_volume(terms: Terms, what: int) -> float:
     """Contracts that trade on a usual day."""
     if what == at.INDEX:
@@ -19,7 +19,7 @@ def usual_volume(terms: Terms, what: int) -> float:
     return terms.vol_volume if what == at.VOL else terms.future_volume
 
 
-@compiled
+@borrowing
 def day_deviation(view: View, what: int, side: float, strike: float) -> float:
     """Points the price of a leg moves on a usual day: its delta times one deviation of its forward."""
     level = view.forward if what == at.FUTURE else strike
@@ -27,7 +27,7 @@ def day_deviation(view: View, what: int, side: float, strike: float) -> float:
     return delta_of(view, what, side, strike) * view.forward * vol / math.sqrt(SESSIONS_PER_YEAR)
 
 
-@compiled
+@borrowing
 def impact_of(tables: Tables, terms: Terms, now: Now, order: Order) -> float:
     """Points a contract that an order pays for its size; 0 up to a tenth of the usual volume."""
     volume = usual_volume(terms, order.what)

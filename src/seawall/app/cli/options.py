@@ -108,7 +108,7 @@ def say_if_first_run(log: bool = False) -> None:
     from seawall.kernels.compiled import FIRST_RUN
 
     if FIRST_RUN and (log or sys.stderr.isatty()):
-        sys.stderr.write("compiling the kernels, once: about half a minute\n")
+        sys.stderr.write("compiling the kernels, once: a minute or two\n")
         sys.stderr.flush()
 
 

@@ -91,15 +91,21 @@ def _last_session(history: History) -> dt.date:
     return found
 
 
-def _report(asked: Asked, of: Expiry, history: History, given: Conditions) -> CondorReport:
+def witnesses_of(of: Expiry, history: History, realised: float | None) -> tuple[Outcomes, ...]:
+    """Where the price may end: the market's smile, realised volatility where it is known, past moves where enough."""
     witnesses: list[Outcomes] = [smile_outcomes(of.smile, of.forward, of.years, "the market's smile", of.origin)]
-    if given.realised is not None:
-        words = f"realised volatility, {REALISED} sessions ({100.0 * given.realised:.1f} points)"
-        witnesses.append(flat_outcomes(given.realised, of.forward, of.years, words, Origin.MODELLED))
+    if realised is not None:
+        words = f"realised volatility, {REALISED} sessions ({100.0 * realised:.1f} points)"
+        witnesses.append(flat_outcomes(realised, of.forward, of.years, words, Origin.MODELLED))
     if (past := past_outcomes(history, of.as_of, of)) is not None:
         witnesses.append(past)
-    found = condor_signal(of, asked.rule, asked.nav_usd, tuple(witnesses))
-    shelf = tiers(of, asked.rule, asked.nav_usd, tuple(witnesses)) if asked.preset == "glossary" else ()
+    return tuple(witnesses)
+
+
+def _report(asked: Asked, of: Expiry, history: History, given: Conditions) -> CondorReport:
+    witnesses = witnesses_of(of, history, given.realised)
+    found = condor_signal(of, asked.rule, asked.nav_usd, witnesses)
+    shelf = tiers(of, asked.rule, asked.nav_usd, witnesses) if asked.preset == "glossary" else ()
     edr = None
     if given.vix9d is not None and given.realised is not None:
         edr = daily_range(given.vix9d, 100.0 * given.realised)

@@ -9,7 +9,7 @@ import numpy as np
 
 from seawall.core.errors import MissingDataError, MissingExpiryError
 from seawall.hedge.charter import Policy, preset
-from seawall.hedge.decide import decide as decide_by
+from seawall.hedge.decide import Prepared, decide_prepared, prepare
 from seawall.hedge.layers import session_date
 from seawall.hedge.plan import HedgePlan
 from seawall.hedge.scenarios import ScenarioSet, scenarios
@@ -121,15 +121,26 @@ def scenario_set(state: State, history: History) -> ScenarioSet | None:
         return None
 
 
+def prepared(
+    book: Book, state: State, history: History, policy: Policy | None = None, quotes: Quotes = MODELLED
+) -> Prepared:
+    """What the layers of a policy offer to a book in a market; its budgets are not looked at yet."""
+    chosen = policy or preset("seed")
+    at = situation(book, state, history, chosen, quotes)
+    short = at.ledger.total.exposure.gamma_usd < 0.0
+    return prepare(chosen, at, scenario_set(state, history) if short and state.vix is not None else None)
+
+
 def decide(
     book: Book, state: State, history: History, policy: Policy | None = None, quotes: Quotes = MODELLED
 ) -> HedgePlan:
     """Tickets for a book in a market, with what the scenario set says of it and the signals of its day."""
     chosen = policy or preset("seed")
-    at = situation(book, state, history, chosen, quotes)
-    short = at.ledger.total.exposure.gamma_usd < 0.0
-    plan = decide_by(chosen, at, scenario_set(state, history) if short and state.vix is not None else None)
+    return with_context(decide_prepared(chosen, prepared(book, state, history, chosen, quotes)), history, state.now)
+
+
+def with_context(plan: HedgePlan, history: History, now: dt.datetime) -> HedgePlan:
+    """The plan with the signals shown beside it, where the market's state is known."""
     if plan.regime is None:
         return plan
-    context = tuple((signal(name).name, read(signal(name), history, state.now)) for name in SHOWN)
-    return replace(plan, context=context)
+    return replace(plan, context=tuple((signal(name).name, read(signal(name), history, now)) for name in SHOWN))

@@ -67,12 +67,12 @@ def check_tokens(book: Book, state: State, document: Document) -> None:
                 raise document.error(DomainError, f"{position.label}: {fault}", "positions", index, "kind")
 
 
-def load_book(path: Path) -> LoadedBook:
-    """Read a book file (YAML or JSON) and the market it names.
+def load_book(path: Path, text: str | None = None) -> LoadedBook:
+    """Read a book file (YAML or JSON) and the market it names; ``text`` is read as if it stood at ``path``.
 
     Raises a ``SeawallError`` whose message starts with file and line for the first fault found.
     """
-    document = read_document(path)
+    document = read_document(path, text)
     file = document.parse(BookFile)
     accounts = _accounts(file, document)
     positions = []

@@ -119,21 +119,25 @@ def _check_node(node: yaml.Node, name: str) -> None:
             _check_node(item, name)
 
 
-def read_document(path: Path) -> Document:
-    """Read a YAML or JSON file of at most 1 MB.
-
-    Tags, anchors and aliases are refused: a document is plain data. Raises ``InputError`` naming file and
-    line.
-    """
+def _bytes_of(path: Path) -> tuple[str, int]:
+    """Text and size of a file."""
     try:
-        size = path.stat().st_size
-        text = path.read_bytes()[: MAX_BYTES + 1].decode("utf-8")
+        return path.read_bytes()[: MAX_BYTES + 1].decode("utf-8"), path.stat().st_size
     except FileNotFoundError:
         near = difflib.get_close_matches(path.name, [p.name for p in _siblings(path)], 1)
         hint = f": did you mean {near[0]}?" if near else ": check the path"
         raise InputError(f"{path} does not exist{hint}") from None
     except (OSError, UnicodeDecodeError) as fault:
         raise InputError(f"{path} cannot be read as text ({type(fault).__name__}): give a YAML or JSON file") from None
+
+
+def read_document(path: Path, text: str | None = None) -> Document:
+    """Read a YAML or JSON file of at most 1 MB, or ``text`` as if it stood at ``path``.
+
+    Tags, anchors and aliases are refused: a document is plain data. Raises ``InputError`` naming file and
+    line.
+    """
+    text, size = _bytes_of(path) if text is None else (text, len(text.encode("utf-8", "replace")))
     if size > MAX_BYTES:
         raise InputError(f"{path.name} has {size:,} bytes, more than {MAX_BYTES:,}: split it")
     _check_depth(text, path.name)

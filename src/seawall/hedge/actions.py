@@ -12,7 +12,7 @@ from seawall.instruments.base import Position
 from seawall.instruments.structures import Structure
 from seawall.instruments.vix import VixOption
 from seawall.ledger.book import Book
-from seawall.ledger.breakeven import break_evens
+from seawall.ledger.breakeven import expiry_break_evens
 from seawall.market.state import State
 from seawall.signals.regime import Regime
 
@@ -66,7 +66,7 @@ def moved_condors(at: Situation, share: float, rule: str) -> list[Advice]:
         return found
     for position, structure in short_condors(at.ledger.book):
         spot = at.state.asset("SPX").spot.value
-        edges = break_evens(Book(position.label, (position,)), at.state, "SPX").at_expiry.values
+        edges = expiry_break_evens(Book(position.label, (position,)), at.state, "SPX").values
         below, above = [e for e in edges if e < spot], [e for e in edges if e > spot]
         if not (below and above):
             continue

@@ -177,8 +177,13 @@ def _by_delta(of: Expiry, sign: float, strikes: Floats, target: float) -> float:
 
 def _legs(of: Expiry, rule: CondorRule) -> tuple[CondorLeg, ...]:
     (put, low), (call, high) = _pair(of, rule, PUT), _pair(of, rule, CALL)
+    return legs_at(of, (low, put, call, high))
+
+
+def legs_at(of: Expiry, strikes: tuple[float, float, float, float]) -> tuple[CondorLeg, ...]:
+    """Put wing, short put, short call and call wing at listed strikes; ``MissingDataError`` for one without a quote."""
     made = []
-    for side, strike, units in ((PUT, low, 1.0), (PUT, put, -1.0), (CALL, call, -1.0), (CALL, high, 1.0)):
+    for (side, units), strike in zip(((PUT, 1.0), (PUT, -1.0), (CALL, -1.0), (CALL, 1.0)), strikes, strict=True):
         at = np.array([strike])
         bid, ask = (of.calls if side == CALL else of.puts).at(strike)
         made.append(CondorLeg(side, strike, units, bid, ask, float(of.vol(at)[0]), float(of.delta(side, at)[0])))
@@ -193,7 +198,7 @@ def payoff(legs: tuple[CondorLeg, ...], credit: float, price: Floats) -> Floats:
     return out
 
 
-def _as_state(of: Expiry) -> State:
+def as_state(of: Expiry) -> State:
     """The expiry as a market of one asset, so that the ledger can look for break-evens on it."""
     spot = Datum(of.spot, of.as_of, of.as_of, of.source, of.origin)
     rate = Datum(of.rate, of.as_of, of.as_of, "put-call parity", of.origin)
@@ -217,7 +222,7 @@ def condor_signal(of: Expiry, rule: CondorRule, nav_usd: float, witnesses: tuple
     found = tuple(odds(one, SPX_OPTION_MULTIPLIER * payoff(legs, credit, one.price)) for one in witnesses)
     made = condor(option_on(of.underlying), (low, put, call, high), of.settles)
     sold = Position("condor", made, -1.0, "condors", SPX_OPTION_MULTIPLIER * credit)
-    evens = break_evens(Book("condor", (sold,)), _as_state(of), of.underlying)
+    evens = break_evens(Book("condor", (sold,)), as_state(of), of.underlying)
     return CondorSignal(
         of, rule, legs, credit, middle, loss, put - credit, call + credit, evens, found, nav_usd,
         _size(rule.risk, nav_usd, loss), (_size(0.01, nav_usd, loss), _size(0.02, nav_usd, loss)),

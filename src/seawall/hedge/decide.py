@@ -43,20 +43,42 @@ class _Told(NamedTuple):
     pnl: Array
 
 
+class Prepared(NamedTuple):
+    """What the layers offer and say, what VIX reaches, and the actions of the state: nothing that a budget changes."""
+
+    at: Situation
+    scenarios: ScenarioSet | None
+    offered: tuple[Candidate, ...]
+    said: tuple[Note, ...]
+    told: _Told | None
+    actions: tuple[Advice, ...]
+
+
 def decide(policy: Policy, at: Situation, scenarios: ScenarioSet | None = None) -> HedgePlan:
     """Tickets of a policy for a book. A book that is not short convexity gets none; zero is a valid answer.
 
     ``scenarios``: needed by every sizing but `recipe`, `vxth` and `fixed`. Raises ``MissingDataError`` (no VIX),
     ``MissingExpiryError``, and ``InfeasibleError`` naming limits that contradict each other.
     """
-    before = at.ledger
-    if before.total.exposure.gamma_usd >= 0.0:
-        notes = (Note("none", _nothing(before)),)
-        return HedgePlan(
-            before.book, policy, at.regime, (), _advice(notes, at, policy), (), "not short convexity", before, before
-        )
+    return decide_prepared(policy, prepare(policy, at, scenarios))
+
+
+def prepare(policy: Policy, at: Situation, scenarios: ScenarioSet | None = None) -> Prepared:
+    """Everything that policies of the same layers share, whatever their budgets and sizing; raises as ``decide``."""
+    told = () if policy.temper == "hold" else tuple(actions(at, policy))
+    if at.ledger.total.exposure.gamma_usd >= 0.0:
+        return Prepared(at, scenarios, (), (), None, told)
     offered, said = _proposed(policy, at)
-    told = _told(before, offered, scenarios, at)
+    return Prepared(at, scenarios, tuple(offered), tuple(said), _told(at.ledger, offered, scenarios, at), told)
+
+
+def decide_prepared(policy: Policy, given: Prepared) -> HedgePlan:
+    """Tickets of a policy that has the layers, temper and actions which were prepared; raises as ``decide``."""
+    at, scenarios, told = given.at, given.scenarios, given.told
+    before, offered, said = at.ledger, list(given.offered), list(given.said)
+    if before.total.exposure.gamma_usd >= 0.0:
+        notes = (Advice("none", _nothing(before)), *given.actions)
+        return HedgePlan(before.book, policy, at.regime, (), notes, (), "not short convexity", before, before)
     hedges = [one for one in offered if one.protects]
     if told is not None and _beyond_reach(policy, told.recommendation):
         hedges = [one for one in hedges if one.factor != "VIX"]
@@ -72,7 +94,7 @@ def decide(policy: Policy, at: Situation, scenarios: ScenarioSet | None = None) 
     if risk is not None:
         risk = risk._replace(returns=returns_of(tickets, chosen.units, at, scenarios))
     return HedgePlan(
-        before.book, policy, at.regime, tickets, _advice([*said, *chosen.notes], at, policy), chosen.budgets,
+        before.book, policy, at.regime, tickets, _advice([*said, *chosen.notes], given.actions), chosen.budgets,
         chosen.binding, before, after, risk, (*next_states(at), *_worth(chosen)),
     )  # fmt: skip
 
@@ -130,9 +152,8 @@ def _beyond_reach(policy: Policy, told: Recommendation) -> bool:
     return told.mostly_crypto or (policy.sizing not in ("recipe", "vxth", "fixed") and not told.more_vix)
 
 
-def _advice(notes: Sequence[Note], at: Situation, policy: Policy) -> tuple[Advice, ...]:
-    said = [Advice(*note) for note in dict.fromkeys(notes)]
-    return (*said, *(() if policy.temper == "hold" else actions(at, policy)))
+def _advice(notes: Sequence[Note], of_state: tuple[Advice, ...]) -> tuple[Advice, ...]:
+    return (*(Advice(*note) for note in dict.fromkeys(notes)), *of_state)
 
 
 def _told(before: Ledger, offered: list[Candidate], scenarios: ScenarioSet | None, at: Situation) -> _Told | None:

@@ -5,7 +5,8 @@ position that is liquidated on the way stays so. Fees are earned while the pool 
 """
 
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol, runtime_checkable
+from typing import Final, NamedTuple, Protocol, runtime_checkable
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,13 @@ from seawall.ledger.book import Book
 from seawall.market.state import State, View
 
 Array = NDArray[np.float64]
+
+KEPT: Final = 128
+"""Instruments whose P&L is remembered: budgets are moved many times over one market and one scenario set."""
+_KNOWN: "WeakKeyDictionary[ScenarioSet, dict[tuple[int, Instrument, tuple[int, ...]], tuple[State, UnitPnl]]]" = (
+    WeakKeyDictionary()
+)
+"""By scenario set; a market is known by its identity, and kept so that no other gets it."""
 
 
 @runtime_checkable
@@ -92,7 +100,20 @@ class UnitPnl(NamedTuple):
 def instrument_pnl(
     instrument: Instrument, state: State, scenarios: ScenarioSet, steps: tuple[int, ...] = (-1,)
 ) -> UnitPnl:
-    """P&L of one unit of an instrument; a structure is the sum of its legs, each to its own settlement."""
+    """P&L of one unit of an instrument, read-only; a structure is the sum of its legs, each to its own settlement."""
+    known = _KNOWN.setdefault(scenarios, {})
+    key = (id(state), instrument, steps)
+    if (kept := known.get(key)) is not None:
+        return kept[1]
+    found = _instrument_pnl(instrument, state, scenarios, steps)
+    found.pnl.setflags(write=False)
+    if len(known) >= KEPT:
+        known.clear()
+    known[key] = (state, found)
+    return found
+
+
+def _instrument_pnl(instrument: Instrument, state: State, scenarios: ScenarioSet, steps: tuple[int, ...]) -> UnitPnl:
     if isinstance(instrument, Structure):
         legs = [(leg.units, instrument_pnl(leg.option, state, scenarios, steps).pnl) for leg in instrument.legs]
         return UnitPnl(np.asarray(sum(units * pnl for units, pnl in legs)), income_known=True)

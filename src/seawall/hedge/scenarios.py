@@ -33,7 +33,7 @@ WEIGHTS: Final = {Kind.REPLAY: 0.50, Kind.BLOCK: 0.45, Kind.JUMP: 0.03, Kind.GRI
 """Probability of each kind, shared equally within it: an assumption, printed with the result."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class ScenarioSet:
     """N scenarios of H sessions from a state.
 

@@ -78,7 +78,7 @@ def _entry(positions: tuple[Position, ...], state: State) -> tuple[float, str]:
     return float(sum(p.value(state.view())[0] for p in positions)), "today's value"
 
 
-def _accrued(positions: tuple[Position, ...], state: State, days: float) -> float:
+def accrued(positions: tuple[Position, ...], state: State, days: float) -> float:
     """Carry that is paid out rather than marked: fees and funding (an option's theta is in its value)."""
     paid = 0.0
     for position in positions:
@@ -90,7 +90,7 @@ def _accrued(positions: tuple[Position, ...], state: State, days: float) -> floa
 
 def book_value(positions: tuple[Position, ...], view: View) -> Array:
     """Dollars of all positions in each move, fees and funding of the elapsed days included, shape (n,)."""
-    value = np.full(view.moves.size, _accrued(positions, view.state, view.moves.days))
+    value = np.full(view.moves.size, accrued(positions, view.state, view.moves.days))
     for position in positions:
         value += position.value(view)
     return value
@@ -124,6 +124,22 @@ def _factors(position: Position) -> tuple[str, ...]:
     return instrument.factors if isinstance(instrument, CrossPerp | AccountCash) else (instrument.factor,)
 
 
+def expiry_break_evens(book: Book, state: State, factor: str) -> Roots:
+    """Prices at the first expiry at which the positions on ``factor`` are worth what was paid, and nothing else."""
+    positions = tuple(p for p in book.positions if factor in _factors(p))
+    expiries = [t for p in positions for t in p.instrument.settles if t > state.now]
+    if not expiries:
+        return Roots((), Status.NO_EXPIRY)
+    spot, (reference, _) = state.asset(factor).spot.value, _entry(positions, state)
+    days = years_between(state.now, min(expiries)) * 365.0
+
+    def pnl(prices: Array) -> Array:
+        moves = Moves({factor: prices / spot - 1.0}, {factor: np.zeros(prices.size)}, days, 0.0)
+        return book_value(positions, state.view(moves)) - reference
+
+    return _roots(pnl, price_grid(positions, state, factor))
+
+
 def break_evens(book: Book, state: State, factor: str) -> BreakEvens:
     """All break-evens of the positions of ``book`` that depend on ``factor``.
 
@@ -147,7 +163,6 @@ def break_evens(book: Book, state: State, factor: str) -> BreakEvens:
 
         return at
 
-    at_expiry = Roots((), Status.NO_EXPIRY) if first is None else _roots(pnl(first, 0.0), grid)
     surface = tuple(
         SurfacePoint(days, points, _roots(pnl(days, points), grid))
         for days in SURFACE_DAYS
@@ -159,7 +174,7 @@ def break_evens(book: Book, state: State, factor: str) -> BreakEvens:
         spot=spot,
         reference_usd=reference,
         reference=what,
-        at_expiry=at_expiry,
+        at_expiry=expiry_break_evens(book, state, factor),
         expiry_days=first,
         today=_roots(pnl(0.0, 0.0), grid),
         vol_points=_vol_break_evens(positions, state, factor, first),

@@ -23,16 +23,16 @@ def dealer_page(found: DealerGamma, notes: Sequence[str], repeat: str = "") -> s
         raise AssertionError("the chosen convention was computed")
     name = str(found.chosen)
     profile = chart(
-        "profile", _profile_chart(found), "Over the spot",
+        "profile", profile_chart(found), "Over the spot",
         "Dollars of delta dealers gain per 1 %, every option repriced at each spot, its volatility held by strike. "
         f"Zero under {name}: {zero_words(view)}.", modelled=True,
     )  # fmt: skip
     strikes = chart(
-        "strikes", _strike_chart(view, book.spot), "By strike",
+        "strikes", strike_chart(view, book.spot), "By strike",
         f"Today's dollars of delta per 1 % by strike within 15 % of spot, under {name}.", modelled=True,
     )  # fmt: skip
     expiries = chart(
-        "expiries", _expiry_chart(view), "By expiry",
+        "expiries", expiry_chart(view), "By expiry",
         f"Today's dollars of delta per 1 % by expiry, under {name}.", modelled=True,
     )  # fmt: skip
     parts = [
@@ -75,7 +75,8 @@ def _buckets(found: DealerGamma) -> str:
     return table(columns, lines, "Dealers' gamma by days to expiry")
 
 
-def _profile_chart(found: DealerGamma) -> Figure:
+def profile_chart(found: DealerGamma) -> Figure:
+    """Gamma over the spot under every convention."""
     from plotly import graph_objects as go
 
     figure = go.Figure()
@@ -118,13 +119,15 @@ def _bars(x: list[object], y: list[float], title: str, words: str) -> Figure:
     return figure
 
 
-def _strike_chart(view: DealerView, spot: float) -> Figure:
+def strike_chart(view: DealerView, spot: float) -> Figure:
+    """Today's gamma by strike, near the spot."""
     near = np.abs(view.strikes / spot - 1.0) <= STRIKE_REACH
     strikes: list[object] = [float(strike) for strike in view.strikes[near]]
     return _bars(strikes, view.by_strike[near].tolist(), "strike", "%{x:,.0f}: %{y:,.3s} USD<extra></extra>")
 
 
-def _expiry_chart(view: DealerView) -> Figure:
+def expiry_chart(view: DealerView) -> Figure:
+    """Today's gamma by expiry."""
     labels: list[object] = [plain(f"{one.expiry} {one.root}".strip()) for one in view.by_expiry]
     figure = _bars(labels, [one.usd_per_pct for one in view.by_expiry], "expiry", "%{x}: %{y:,.3s} USD<extra></extra>")
     figure.update_xaxes(type="category", nticks=12)

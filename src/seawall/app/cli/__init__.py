@@ -23,6 +23,7 @@ from seawall.app.cli import (
     parity,
     policy,
     replay,
+    serve,
     signals,
     surface,
     sweep,
@@ -39,7 +40,7 @@ APP = typer.Typer(
 )
 for verb in (
     ledger, breakeven, lp, cascade, condor, hedge, replay, account, backtest, fills, explain, sweep, trials, evidence,
-    vix, gex, surface, parity, demo, verify, glossary,
+    vix, gex, surface, parity, demo, verify, glossary, serve,
 ):  # fmt: skip
     APP.command(verb.__name__.rpartition(".")[2], epilog=verb.EXAMPLES)(verb.run)
 APP.add_typer(data.APP)

@@ -17,7 +17,6 @@ from seawall.app.cli.options import (
     chains_named,
     print_json,
     say_if_first_run,
-    stored_chains,
     write_page,
 )
 
@@ -64,13 +63,14 @@ def run(given: Options) -> None:
     from seawall.data.days import known_history
     from seawall.data.orders import checked_export, exported
     from seawall.data.policies import policy_named
+    from seawall.data.store_chains import session_chains
 
     target = checked_export(given.export, given.out)
     policy = policy_named(given.policy)
     loaded, state = book_and_market(given.book, given.market, given.asof)
     history = known_history()
-    spx = chains_named(given.chain) if given.chain is not None else stored_chains("SPX", state.now)
-    vix = chains_named(given.vix_chain) if given.vix_chain is not None else stored_chains("VIX", state.now)
+    spx = chains_named(given.chain) if given.chain is not None else session_chains("SPX", state.now)
+    vix = chains_named(given.vix_chain) if given.vix_chain is not None else session_chains("VIX", state.now)
     plan = decide(loaded.book, state, history, policy, quotes_on(state, policy, spx, vix))
     if target is not None:
         write_page(target.path, exported(plan.tickets, target.form))

@@ -83,19 +83,6 @@ def chains_named(name: str) -> "list[Chain]":
     raise InputError(f"{name} does not exist, and there is no store to look for it in: `seawall data import` a chain")
 
 
-def stored_chains(underlying: str, now: dt.datetime) -> "list[Chain]":
-    """Chains of the store of the session of ``now`` and known by then; none without a store."""
-    from seawall.core.clock import NEW_YORK
-    from seawall.data.store_file import store_path
-
-    if not store_path().is_file():
-        return []
-    from seawall.data.store import Store
-
-    with Store.open(read_only=True) as store:
-        return [one for one in store.chains(underlying, now.astimezone(NEW_YORK).date()) if one.known_at <= now]
-
-
 def demo_book() -> Path:
     """The example book that ships with the package."""
     from importlib.resources import files

@@ -149,6 +149,12 @@ VERBS: Final[Mapping[str, Verb]] = MappingProxyType(
             ("verdict",),
             ("M42",),
         ),
+        "seawall serve": Verb(
+            "Opens the desk in a browser: books, ledger, scenarios; and serves the same as a REST API.",
+            "[--book FILE]",
+            "each its own",
+            ("seawall ledger", "break-even", "convexity density"),
+        ),
         "seawall data sync": Verb(
             "Fetches series from public sources into the store.", "", "rows", ("seawall data import",)
         ),

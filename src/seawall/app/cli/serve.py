@@ -1,0 +1,53 @@
+"""`seawall serve`: the desk in a browser, and its REST API."""
+
+import importlib.util
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from seawall.core.errors import InputError
+
+EXAMPLES = (
+    "Examples: seawall serve | seawall serve --book my.book.yaml --port 9000 --no-open | "
+    "SEAWALL_TOKEN=... seawall serve --host 0.0.0.0 --name desk.example.org"
+)
+
+Books = Annotated[
+    list[Path] | None, typer.Option("--book", metavar="FILE", help="Open this book too; saved in place. Repeatable.")
+]
+Port = Annotated[int, typer.Option(metavar="N", help="Port; 0 takes a free one.")]
+Host = Annotated[str, typer.Option(metavar="ADDRESS", help="Address to listen on; beyond loopback SEAWALL_TOKEN.")]
+Names = Annotated[
+    list[str] | None,
+    typer.Option("--name", metavar="HOST", help="Host name a browser may use, of a proxy. Repeatable."),
+]
+Place = Annotated[
+    Path | None, typer.Option("--workspace", metavar="DIR", help="Folder of saved books; else the user's state folder.")
+]
+Open = Annotated[bool, typer.Option("--open/--no-open", help="Open a browser.")]
+
+
+def run(
+    book: Books = None,
+    port: Port = 8765,
+    host: Host = "127.0.0.1",
+    name: Names = None,
+    workspace: Place = None,
+    open_browser: Open = False,
+) -> None:
+    """Open the desk: books, ledger, scenarios and signals in a browser, and a REST API under /api/v1."""
+    if importlib.util.find_spec("nicegui") is None:
+        raise InputError("the desk needs the extra `app`: pip install 'seawall[app]'")
+    from seawall.app.server.run import Opening, default_workspace, serve
+    from seawall.app.server.settings import Settings, token_of
+    from seawall.app.service.books import DEMO, Workspace
+    from seawall.app.service.desk import Desk
+
+    folder = (workspace or default_workspace()).expanduser()
+    if folder.exists() and not folder.is_dir():
+        raise InputError(f"{folder} is not a folder: give --workspace a folder")
+    settings = Settings(host, port, tuple(name or ()), token_of(), folder)
+    desk = Desk(Workspace(folder, tuple(book or ())))
+    first = next((one.id for one in desk.workspace.list() if one.kind == "file"), DEMO)
+    serve(desk, settings, Opening(open_browser, first))

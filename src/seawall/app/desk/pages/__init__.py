@@ -1,0 +1,60 @@
+"""The pages of the desk, in the order of the navigation. A new page is one module and one line here."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Final
+
+from seawall.app.desk.pages import (
+    backtest,
+    condor,
+    data,
+    desk,
+    evidence,
+    gamma,
+    glossary,
+    hedge,
+    later,
+    lp,
+    replay,
+    scenarios,
+    signals,
+    waterfall,
+)
+from seawall.app.desk.view import View
+
+Builder = Callable[[View], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page: its address, its name, a Material icon, and what builds it; ``verb``: the same on the command line."""
+
+    path: str
+    name: str
+    icon: str
+    verb: str
+    build: Builder | None = None
+
+    async def show(self, view: View) -> None:
+        """Build the page, or say where its numbers are meanwhile."""
+        if self.build is None:
+            later.build(view, self.name, self.verb)
+        else:
+            await self.build(view)
+
+
+PAGES: Final = (
+    Page("/", "Desk", "dashboard", "ledger", desk.build),
+    Page("/scenarios", "Scenarios", "grid_on", "breakeven", scenarios.build),
+    Page("/hedge", "Hedge", "shield", "hedge", hedge.build),
+    Page("/condor", "Condor", "show_chart", "condor", condor.build),
+    Page("/lp", "LP", "water_drop", "lp", lp.build),
+    Page("/waterfall", "Waterfall", "waterfall_chart", "cascade", waterfall.build),
+    Page("/gamma", "Dealer gamma", "balance", "gex", gamma.build),
+    Page("/signals", "Signals", "sensors", "signals", signals.build),
+    Page("/replay", "Replay", "history", "replay", replay.build),
+    Page("/backtest", "Backtest", "science", "backtest", backtest.build),
+    Page("/evidence", "Evidence", "fact_check", "backtest", evidence.build),
+    Page("/data", "Data", "storage", "data status", data.build),
+    Page("/glossary", "Glossary", "menu_book", "glossary", glossary.build),
+)

@@ -1,0 +1,234 @@
+"""LP: the range of a position, rent against fees, and its three results against both baselines."""
+
+from typing import TYPE_CHECKING, Final
+
+from nicegui import ui
+
+from seawall.app.desk.parts import kit
+from seawall.app.desk.parts.figures import chart
+from seawall.app.desk.parts.panel import panel
+from seawall.app.desk.parts.states import age_badge, empty, fill
+from seawall.app.desk.parts.traced import Trace, of_term, tile
+from seawall.app.desk.view import View, go
+from seawall.app.service.answers import Record
+from seawall.app.service.desk import Viewed
+from seawall.app.service.liquidity import Pool, pools
+from seawall.report.format import NOT_DEFINED, UNKNOWN, percent, points, usd
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from seawall.report.lp_parts import Group
+
+RESULTS: Final = (
+    ("cash", "against cash", "V - V0: the dollars put in"),
+    ("hold", "against holding (IL)", "V - (x0 P + y0): the tokens put in"),
+    ("rebalancing", "against rebalancing (LVR)", "minus loss-versus-rebalancing"),
+)
+
+
+async def build(view: View) -> None:
+    """Heading, picker, panels of the chosen position."""
+    with kit.page("LP", "A liquidity position is a short strangle that is paid in fees.") as head:
+        body = ui.element("div").style("display:contents")
+    found: list[tuple[Viewed, tuple[Pool, ...]]] = []
+
+    def compute() -> tuple[Viewed, tuple[Pool, ...]]:
+        seen = view.seen()
+        return seen, pools(view.desk, seen)
+
+    if not await fill(body, compute, found.append, "Reading the positions", 300, ui.navigate.reload):
+        return
+    seen, held = found[0]
+    with head:
+        age_badge(seen.state.now, view.desk.clock())
+    with body:
+        if not held:
+            remedy = "Add a v2_pool, v3_pool or another pool to the book: docs/books.md lists their fields."
+            empty("This book holds no liquidity position.", remedy, [("Back to the desk", view.href("/"))])
+            return
+        chosen = next((one for one in held if one.reading.label == view.query.get("position")), held[0])
+        _layout(view, seen, held, chosen)
+
+
+def _layout(view: View, seen: Viewed, held: tuple[Pool, ...], chosen: Pool) -> None:
+    from seawall.report.lp_baselines import baselines_figure
+    from seawall.report.lp_charts import density_figure
+    from seawall.report.lp_facts import remarks, verdict
+
+    reading = chosen.reading
+    with ui.element("section").classes("sw-panel").props('aria-label="the position"'):
+        with ui.element("div").classes("sw-controls"):
+            pick = ui.select([one.reading.label for one in held], value=reading.label, label="Position")
+            pick.props("dense outlined options-dense")
+            pick.on_value_change(lambda event: go(view.href("/lp", position=str(event.value))))
+        _tiles(seen, chosen)
+        ui.label(verdict(reading)).classes("sw-fact").props('role="status"').style("margin-top:.6rem")
+    with kit.half():
+        with panel(
+            "Its range", "Delta handed over per 1 % of price, beside the strangle it is.", lambda: _shape_rows(chosen)
+        ):
+            chart(
+                density_figure(reading),
+                view.dark,
+                f"Delta that {reading.label} gives up per 1 % of price, with its range.",
+            )
+        with panel(
+            "Against both baselines", "Holding the tokens of the entry, and of now.", lambda: _value_rows(chosen)
+        ):
+            said = "Value of the position over price, with the tokens held at entry and now."
+            chart(baselines_figure(reading), view.dark, said)
+    with kit.half():
+        with panel("Three results since entry", "Never added together.", lambda: _result_rows(chosen)):
+            _results(seen, chosen)
+        with panel(
+            "Rent against fees",
+            "Dollars a day: what the convexity costs, and what it earns.",
+            lambda: _rent_rows(chosen),
+        ):
+            _rent(seen, chosen)
+    _facts(chosen)
+    with panel("Not observed"):
+        kit.listing(list(remarks(reading)))
+
+
+def _trace(
+    seen: Viewed, name: str, plain: str, unit: str = "USD", formula: str = "", origin: str = "modelled"
+) -> Trace:
+    return Trace(name, plain, unit, formula, "METHOD 5.4, docs/lp.md", f"{seen.state.now:%Y-%m-%d %H:%M} UTC", origin)
+
+
+def _tiles(seen: Viewed, chosen: Pool) -> None:
+    from seawall.report.lp_facts import where
+
+    reading, when = chosen.reading, f"{seen.state.now:%Y-%m-%d %H:%M} UTC"
+    even = UNKNOWN if reading.break_even is None else points(100.0 * reading.break_even)
+    with ui.element("div").classes("sw-tiles"):
+        tile("value", usd(reading.exposure.value_usd), of_term("value", as_of=when), where(reading.exits))
+        tile(
+            "fees", usd(reading.fee_usd_per_day, 2), _trace(seen, "fees", "At today's rate.", "USD a day"), "USD a day"
+        )
+        rent = _trace(seen, "rent", "What arbitrage takes at realised volatility.", "USD a day", "1/2 sigma^2 |Gamma$|")
+        tile("rent", usd(reading.at_realised.usd_per_day, 2), rent, "USD a day, realised")
+        tile("BE vol", even, of_term("BE vol", as_of=when), f"implied {points(100.0 * reading.implied_vol)}")
+        share = reading.share
+        reach = NOT_DEFINED if share is None else percent(share.product, 0)
+        if share is not None and share.product is None:
+            reach = f"0 % to {percent(share.at_most, 0)}"
+        tile("VIX can reach", reach, of_term("VIX share", as_of=when), "of its risk")
+
+
+def _result_rows(chosen: Pool) -> list[Record]:
+    held = chosen.results
+    if held is None:
+        return []
+    rows: list[Record] = [
+        {
+            "result": words,
+            "without_fees": getattr(held, key),
+            "with_fees": getattr(held, f"{key}_with_fees"),
+            "formula": formula,
+        }
+        for key, words, formula in RESULTS
+    ]
+    now = chosen.reading.value(_spot(chosen))[0] - chosen.reading.held(_spot(chosen))[0]
+    fees = held.fees
+    rows.append({"result": "against holding now", "without_fees": float(now),
+                 "with_fees": None if fees is None else float(now) + fees,
+                 "formula": "V - (x P + y) of today's tokens"})  # fmt: skip
+    return rows
+
+
+def _spot(chosen: Pool) -> "NDArray[np.float64]":
+    import numpy as np
+
+    return np.array([chosen.reading.spot])
+
+
+def _results(seen: Viewed, chosen: Pool) -> None:
+    rows = _result_rows(chosen)
+    if chosen.results is None or not rows:
+        empty("The book states no entry price.", "Add `entry_price` (and `opened`) to the position: results need them.")
+        return
+    columns = [kit.words("result", "result")]
+    columns += [
+        kit.number("without_fees", "without fees", _trace(seen, "result", "Since entry.", "USD")),
+        kit.number("with_fees", "with fees", _trace(seen, "result with fees", "Fees of the record added.", "USD")),
+    ]
+    import json
+
+    shown = [
+        kit.record(str(one["result"]), {"result": one["result"]},
+                   {key: (one[key], usd(one[key])) for key in ("without_fees", "with_fees")},
+                   more=json.dumps({"row": one["result"], "formula": one["formula"]}))
+        for one in rows
+    ]  # fmt: skip
+    kit.table(columns, shown, "results since entry", "none")
+    held = chosen.results
+    kit.note(f"LVR {held.rebalancing_origin}: {held.rebalancing_source}. Fee model: {held.fee_model}.")
+    kit.note(
+        "Holding now starts from today's tokens: it is zero at today's price, and the two baselines part afterwards."
+    )
+
+
+def _rent_rows(chosen: Pool) -> list[Record]:
+    reading = chosen.reading
+    fee = reading.fee_usd_per_day
+    return [
+        {"at": name, "vol_points": None if rent.vol is None else 100.0 * rent.vol, "rent_usd_per_day": rent.usd_per_day,
+         "fees_usd_per_day": fee,
+         "kept_usd_per_day": None if fee is None or rent.usd_per_day is None else fee - rent.usd_per_day}
+        for name, rent in (("realised", reading.at_realised), ("implied", reading.at_implied))
+    ]  # fmt: skip
+
+
+def _rent(seen: Viewed, chosen: Pool) -> None:
+    names = {"vol_points": "vol", "rent_usd_per_day": "rent", "fees_usd_per_day": "fees", "kept_usd_per_day": "kept"}
+    columns = [kit.words("at", "at volatility")]
+    columns += [
+        kit.number(key, name, _trace(seen, name, "Per day.", "points" if name == "vol" else "USD a day"))
+        for key, name in names.items()
+    ]
+    shown = [
+        kit.record(one["at"], {"at": one["at"]},
+                   {key: (one[key], points(one[key]) if key == "vol_points" else usd(one[key], 2)) for key in names})
+        for one in _rent_rows(chosen)
+    ]  # fmt: skip
+    kit.table(columns, shown, "rent against fees", "none")
+
+
+def _facts(chosen: Pool) -> None:
+    from seawall.report.lp_facts import groups
+
+    with kit.half():
+        for group in groups(chosen.reading):
+            _group(group)
+
+
+def _group(group: "Group") -> None:
+    rows: list[Record] = [{"fact": one.name.strip(), "value": one.value, "note": one.note} for one in group.facts]
+    with panel(group.name[:1].upper() + group.name[1:], "", lambda: rows):
+        columns = [kit.words("fact", "fact"), kit.words("value", "value"), kit.words("note", "note")]
+        kit.table(columns, [{"id": str(i), "rank": 0, **one} for i, one in enumerate(rows)], group.name, "none")
+
+
+def _shape_rows(chosen: Pool) -> list[Record]:
+    from seawall.report.lp_charts import prices
+
+    x = prices(chosen.reading)
+    return [{"price": float(a), "usd_per_pct": float(b)} for a, b in zip(x, chosen.reading.gamma_bar(x), strict=True)]
+
+
+def _value_rows(chosen: Pool) -> list[Record]:
+    from seawall.report.lp_baselines import held_at_entry
+    from seawall.report.lp_charts import prices
+
+    reading = chosen.reading
+    x = prices(reading)
+    entry = held_at_entry(reading, x)
+    return [
+        {"price": float(a), "position_usd": float(b), "hold_now_usd": float(c),
+         "hold_at_entry_usd": None if entry is None else float(entry[i])}
+        for i, (a, b, c) in enumerate(zip(x, reading.value(x), reading.held(x), strict=True))
+    ]  # fmt: skip

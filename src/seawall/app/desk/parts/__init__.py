@@ -1,0 +1,1 @@
+"""Components that every page is made of."""

@@ -1,0 +1,1 @@
+"""The server around API and dashboard: settings, guards, health, metrics."""

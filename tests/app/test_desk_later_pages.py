@@ -1,0 +1,125 @@
+"""The pages beyond desk and scenarios in a real browser: one flow each, clean console, both themes, a phone."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from tests.app.browser import Running, Tab, chromium, running
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with chromium() as one:
+        yield one
+
+
+@pytest.fixture(scope="module")
+def desk(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    with running(tmp_path_factory.mktemp("later") / "books") as one:
+        yield one
+
+
+@pytest.fixture
+def tab(browser: Any, desk: Running) -> Iterator[Tab]:
+    one = Tab(browser, desk)
+    yield one
+    one.close()
+
+
+def drag(tab: Tab, name: str, value: float) -> None:
+    """Move a slider as a reader's finger does: an input event."""
+    script = "(e, v) => { e.value = v; e.dispatchEvent(new Event('input', {bubbles: true})); }"
+    tab.page.locator(f"[data-slider={name}]").evaluate(script, value)
+
+
+def shown(tab: Tab, text: str) -> None:
+    tab.page.wait_for_function("text => document.body.innerText.includes(text)", arg=text)
+
+
+def test_a_strike_is_dragged_and_its_address_restores_it(tab: Tab) -> None:
+    tab.open("/condor")
+    assert all(word in tab.text() for word in ("win rate", "skew", "CVaR95", "short put"))
+    drag(tab, "k1", 2400)
+    tab.page.wait_for_function("() => location.search.includes('k=2370%2C2400')")
+    shown(tab, "short put 2,400")
+    address = tab.page.url.removeprefix(tab.desk.address)
+    tab.open(address)
+    assert "short put 2,400" in tab.text()
+
+
+def test_a_hedge_budget_of_nothing_buys_nothing(tab: Tab) -> None:
+    tab.open("/hedge")
+    assert "No tickets." not in tab.text()
+    drag(tab, "carry", 0)
+    shown(tab, "No tickets.")
+    tab.page.wait_for_function("() => location.search.includes('carry=0')")
+
+
+def test_a_position_shows_its_results_against_both_baselines(tab: Tab) -> None:
+    tab.open("/lp?position=ETH%2FUSD%20v3%20range")
+    said = tab.text()
+    for words in (
+        "against cash",
+        "against holding (IL)",
+        "against rebalancing (LVR)",
+        "against holding now",
+        "ETH/USD v3 range",
+    ):
+        assert words in said
+
+
+def test_the_cascade_plays_to_its_end(tab: Tab) -> None:
+    tab.open("/waterfall?step=0")
+    shown(tab, "before the shock")
+    tab.page.get_by_role("button", name="Play").click()
+    shown(tab, "round 3")
+    tab.page.wait_for_function("() => Number(document.querySelector('[data-slider=step]').value) >= 4")
+
+
+def test_without_a_chain_dealer_gamma_says_what_would_bring_one(tab: Tab) -> None:
+    tab.open("/gamma")
+    assert "There is no store with option chains." in tab.text()
+    assert tab.page.get_by_role("link", name="What the store holds").count() == 1
+
+
+def test_a_signal_is_explained(tab: Tab) -> None:
+    tab.open("/signals?signal=M03.SPX")
+    assert "History of M03.SPX" in tab.text()
+    assert tab.page.locator("[data-time]").count() == 1
+
+
+def test_a_replay_steps_back_one_session(tab: Tab) -> None:
+    tab.open("/replay?event=2018-02-01..2018-02-08")
+    shown(tab, "session 5 of 5")
+    tab.page.get_by_role("button", name="one session back").click()
+    shown(tab, "session 4 of 5")
+    tab.page.wait_for_function("() => location.search.includes('day=4')")
+
+
+def test_a_term_is_found_while_typing(tab: Tab) -> None:
+    tab.open("/glossary")
+    tab.page.fill("input[type=search]", "flip")
+    tab.page.wait_for_function("() => location.search.includes('q=flip')")
+    assert tab.page.locator("article").count() >= 1
+
+
+def test_a_backtest_runs_to_its_end_and_a_bad_plan_is_one_line(tab: Tab) -> None:
+    tab.open("/backtest")
+    assert "No backtest has been run on this desk yet." in tab.text()
+    tab.page.get_by_label("Plan (YAML), optional").fill("seawall_plan: 99")
+    tab.page.get_by_role("button", name="Run", exact=True).click()
+    tab.page.wait_for_selector(".sw-failed")
+    tab.page.get_by_label("Plan (YAML), optional").fill("")
+    tab.page.get_by_role("button", name="Run", exact=True).click()
+    tab.page.wait_for_selector("[data-time]", timeout=90_000)
+    assert "done" in tab.text()
+
+
+def test_empty_states_name_the_command_that_fills_them(tab: Tab) -> None:
+    tab.open("/evidence")
+    assert "seawall backtest" in tab.text()
+    tab.open("/data")
+    assert "seawall data sync" in tab.text()
+    shown(tab, "SPX_OPEN")

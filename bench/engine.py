@@ -14,6 +14,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
+from statistics import median
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -38,7 +39,7 @@ SESSIONS = 7560
 PLAIN_SESSIONS = 500
 LIMIT_MS = 50.0
 REPEATS = 15
-LANES, ROUNDS, MANY = 25, 3, 10_000
+LANES, ROUNDS, MANY = 24, 12, 10_000
 MEAN_BLOCK = 21.0
 RISKS = (0.01, 0.02, 0.03, 0.04)
 PLAIN = "from bench.engine import plain; plain()"
@@ -188,18 +189,19 @@ def lanes_of(inputs: Inputs, count: int) -> Iterator[Lane]:
 
 
 class Rate(NamedTuple):
-    """Lanes a second by the clock, and seconds of processor a lane."""
+    """Lanes a second by the clock, seconds of processor a lane, and how much of its cores the run got (1: all)."""
 
     by_clock: float
     processor: float
+    share: float
 
 
-def rate(inputs: Sequence[Inputs], count: int, threads: int) -> Rate:
-    """Run ``count`` lanes of each plan and keep one number of each: what a sweep keeps."""
+def rate(inputs: Inputs, count: int, threads: int) -> Rate:
+    """Run ``count`` lanes of a plan and keep one number of each: what a sweep keeps."""
     start, used = time.perf_counter(), time.process_time()
-    ends = [one.nav[-1] for plan in inputs for one in run_lanes(plan, lanes_of(plan, count), threads)]
+    ends = [one.nav[-1] for one in run_lanes(inputs, lanes_of(inputs, count), threads)]
     taken, used = time.perf_counter() - start, time.process_time() - used
-    return Rate(len(ends) / taken, used / len(ends))
+    return Rate(len(ends) / taken, used / len(ends), used / (threads * taken))
 
 
 def grid(count: int) -> list[Inputs]:
@@ -214,29 +216,42 @@ def grid(count: int) -> list[Inputs]:
 
 
 def measure_lanes(sessions: int = SESSIONS, count: int = LANES, rounds: int = ROUNDS) -> Section:
-    """Many lanes on one thread and on two, turn by turn, the best round of each."""
+    """Many lanes on one thread and on two: short blocks of the same lanes turn by turn, compared pair by pair.
+
+    Other work on the machine moves slowly against a block, so it slows both of a pair; the order turns every pair.
+    """
     plans = grid(sessions)
-    rate(plans, 1, 1)
-    before = peak_mb()
-    best = {1: Rate(0.0, math.inf), 2: Rate(0.0, math.inf)}
-    for _ in range(rounds):
-        for threads, was in best.items():
-            now = rate(plans, count, threads)
-            best[threads] = Rate(max(was.by_clock, now.by_clock), min(was.processor, now.processor))
-    one, two = best[1], best[2]
-    work = f"{len(plans)} plans x {count} bootstrapped histories of {sessions} sessions"
+    rate(plans[0], 2, 2)
+    before, pairs = peak_mb(), []
+    for turn in range(rounds):
+        plan = plans[turn % len(plans)]
+        found = {threads: rate(plan, count, threads) for threads in ((1, 2), (2, 1))[turn % 2]}
+        pairs.append((found[1], found[2]))
+    work = f"{rounds} blocks of {count} bootstrapped histories of {sessions} sessions, {len(plans)} plans"
 
-    def row(name: str, found: Rate) -> Row:
-        hours = f"{MANY / found.by_clock / 60.0:.1f}"
-        return Row(work, name, (f"{found.by_clock:.1f}", f"{1e3 * found.processor:.1f}", hours))
+    def row(name: str, blocks: Sequence[Rate]) -> Row:
+        speed = [block.by_clock for block in blocks]
+        figures = (
+            f"{max(speed):.1f}",
+            f"{median(speed):.1f}",
+            f"{1e3 * min(block.processor for block in blocks):.1f}",
+            f"{median(block.share for block in blocks):.0%}",
+            f"{MANY / max(speed) / 60.0:.1f}",
+        )
+        return Row(work, name, figures)
 
+    one, two = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
+    best = max(block.by_clock for block in two) / max(block.by_clock for block in one)
     return Section(
         title="many lanes",
-        columns=("lanes/s", "processor ms a lane", f"minutes for {MANY:,}, by this rate"),
+        columns=("lanes/s, best", "median", "processor ms a lane", "of its cores", f"minutes for {MANY:,}, at best"),
         rows=[row("one thread", one), row("two threads", two)],
         notes=(
-            f"two threads run at {two.by_clock / (2.0 * one.by_clock):.0%} of twice one by the clock, at "
-            f"{one.processor / two.processor:.0%} by processor time a lane (what the machine's other work leaves out)",
+            f"two threads run at {median(b.by_clock / a.by_clock for a, b in pairs) / 2.0:.0%} of twice one by the "
+            f"clock (median of {rounds} pairs; the best block of each: {best / 2.0:.0%}), at "
+            f"{median(a.processor / b.processor for a, b in pairs):.0%} by processor time a lane",
+            "of its cores: median of processor time over the clock, each thread a core; the rest went to the machine's "
+            "other work, or a thread waited for the last lane of a block",
             f"peak memory {peak_mb():.0f} MB, {before:.0f} MB before the lanes: a book a thread and a few results, "
             "whatever the number of lanes",
         ),

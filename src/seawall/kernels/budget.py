@@ -18,6 +18,7 @@ from seawall.kernels import slots as at
 from seawall.kernels.compiled import borrowing
 from seawall.kernels.index_smile import density_at
 from seawall.kernels.mark import order_of
+from seawall.kernels.modelled import vix_at_money
 from seawall.kernels.point import point_gain
 from seawall.kernels.quote import View, future_at, half_of, mid_of, view_at
 from seawall.kernels.size import impact_of
@@ -33,13 +34,14 @@ def later_view(book: Book, now: Now, tables: Tables, expiry: int, days: float, r
     ``rolled``: a VIX future has come down its curve; else it has not moved.
     """
     view, years = view_at(book, now, tables, expiry), days / DAYS_PER_YEAR
-    forward, of = view.forward, view.of
+    forward, at_money, of = view.forward, 0.0, view.of
     if tables.expiry[expiry, at.EXPIRY_ROOT] == at.VRO:
         forward = future_at(now, days) if rolled else forward
+        at_money = vix_at_money(years, now.vvix) if years > 0.0 else 0.0
     else:
         forward = now.spot * math.exp((now.rate - now.dividend) * years)
         of = density_at(now.levels, now.skew, years) if years > 0.0 else of
-    return View(forward, math.exp(-now.rate * years), years, now.rate, now.vvix, of)
+    return View(forward, math.exp(-now.rate * years), years, at_money, of)
 
 
 @borrowing

@@ -54,7 +54,8 @@ ROUND_OFF: Final = 1e-15
 """What rounding leaves of 2 psi - V however long it is solved."""
 WIDEST: Final = 8.0
 STEP: Final = 0.2
-SAME_PRICE: Final = 1e-12
+NEAR: Final = 1e-6
+"""Log of two prices' ratio from where one more step of Newton leaves about its square."""
 ROOT_TWO_PI: Final = math.sqrt(2.0 * math.pi)
 
 
@@ -251,10 +252,11 @@ def strike_at_delta(target: float, forward: float, discount: float, of: Density)
         moved = s * (1.0 + STEP if off > 0.0 else 1.0 - STEP)
         if slope < 0.0:
             moved = min(max(s - off / slope, s * (1.0 - STEP)), s * (1.0 + STEP))
+            if abs(off) <= NEAR:
+                s = moved
+                break
         if not low < moved < high:
             moved = 0.5 * (low + high)
         s = moved
         off, slope = _price_gap(s, goal, of)
-        if abs(off) <= SAME_PRICE:
-            break
     return forward * math.exp(0.5 * s * s - goal * s)

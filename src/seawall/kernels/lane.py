@@ -15,6 +15,7 @@ from seawall.kernels.coin_slots import KIND, NO_COIN, OPEN, PERP, POOL, STATE, V
 from seawall.kernels.coins_day import close_coin, follow_perp, open_pool, step_coins, sum_coins
 from seawall.kernels.compiled import borrowing
 from seawall.kernels.exits import ROLLED, leave, sell_units
+from seawall.kernels.lent import lent
 from seawall.kernels.mark import mark_slot, revalue_slot, settle_slot, value_together
 from seawall.kernels.requirement import required
 from seawall.kernels.rows import Lane, Rows
@@ -174,13 +175,21 @@ def write_day(book: Book, tables: Tables, row: int) -> None:
 @borrowing
 def step_lane(book: Book, rows: Rows, lane: Lane, tables: Tables, terms: Terms, quotes: Quotes) -> None:
     """Step the book through all days of a lane."""
+    book, rows, lane, tables, terms, quotes = (
+        lent(book),
+        lent(rows),
+        lent(lane),
+        lent(tables),
+        lent(terms),
+        lent(quotes),
+    )
     state = SOLVENT
     for row in range(lane.source.size):
         if state == RUIN:
             book.session[row, at.DAY_CASH] = book.session[row, at.DAY_EQUITY] = book.purse[0]
             book.session[row, at.DAY_CALL] = RUIN
             continue
-        now = look(rows, lane, tables, row)
+        now = lent(look(rows, lane, tables, row))
         if row > 0:
             years = tables.time[row] - tables.time[row - 1]
             earned = book.purse[0] * math.expm1(rows.rate[lane.source[row - 1]] * years)

@@ -12,7 +12,7 @@ from seawall.kernels import slots as at
 from seawall.kernels.black import values_into
 from seawall.kernels.compiled import borrowing
 from seawall.kernels.index_smile import density_vol, mixed
-from seawall.kernels.quote import NO_DENSITY, View, delta_of, gamma_of, view_at
+from seawall.kernels.quote import delta_of, gamma_of, no_view, view_at
 from seawall.kernels.slots import Book, Now, Quotes, Tables, Terms
 from seawall.kernels.trade import Order, Quote, fill, multiplier, seen_mid
 
@@ -35,12 +35,6 @@ def order_of(book: Book, tables: Tables, program: int, slot: int, leg: int, coun
         count,
         rule,
     )
-
-
-@borrowing
-def no_view() -> View:
-    """Stand where no expiry has been seen yet."""
-    return View(0.0, 0.0, 0.0, 0.0, 0.0, NO_DENSITY)
 
 
 @borrowing

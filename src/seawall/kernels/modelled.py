@@ -47,6 +47,9 @@ VIX_LOW: Final = 2.45
 VIX_SHORT: Final = 0.269
 """The smile: see :func:`vix_option_vol`."""
 
+_MONTH: Final = VVIX_REVERSION * INDEX_YEARS
+_MONTH_LOST: Final = math.expm1(-_MONTH)
+
 
 @compiled
 def _average_decay(years: float) -> float:
@@ -92,8 +95,8 @@ def vvix_level(vix: float) -> float:
 @compiled
 def vix_at_money(years: float, vvix: float) -> float:
     """Implied volatility (0.90 = 90 %) of a VIX option struck at its future; ``years`` > 0, ``vvix`` in points."""
-    u, month = VVIX_REVERSION * years, VVIX_REVERSION * INDEX_YEARS
-    fade = math.expm1(-u) / u * month / math.expm1(-month)
+    u = VVIX_REVERSION * years
+    fade = math.expm1(-u) / u * _MONTH / _MONTH_LOST
     moved = math.exp(VIX_PER_VVIX * fade * math.log(vvix / VVIX_CENTRE))
     return VIX_AT * VVIX_CENTRE / 100.0 * moved / math.sqrt(math.sqrt(1.0 + (years / VIX_TENOR_YEARS) ** 2))
 
@@ -115,7 +118,12 @@ def vix_option_vol(strike: float, future: float, years: float, vvix: float) -> f
     negative price. ``scripts/derive_vix_smile.py`` fits the constants to listed quotes of June 2026 under the condition
     that the 30-day strip is VVIX.
     """
-    at = vix_at_money(years, vvix)
+    return vix_smile(strike, future, years, vix_at_money(years, vvix))
+
+
+@compiled
+def vix_smile(strike: float, future: float, years: float, at: float) -> float:
+    """:func:`vix_option_vol` from the volatility ``at`` the money, which all strikes of an expiry share."""
     s = at * math.sqrt(years)
     z = math.log(strike / future) / s
     if z >= 0.0:

@@ -11,7 +11,7 @@ from seawall.kernels import slots as at
 from seawall.kernels.compiled import borrowing
 from seawall.kernels.index_smile import PILLARS, density_at
 from seawall.kernels.modelled import INDEX_YEARS, REVERSION
-from seawall.kernels.quote import View, mid_of, view_at
+from seawall.kernels.quote import View, mid_of, no_view, view_at
 from seawall.kernels.slots import Book, Floats, Now, Tables
 from seawall.kernels.trade import multiplier
 
@@ -39,23 +39,26 @@ def one_point_up(now: Now, view: View, what: int) -> View:
             math.sqrt(d * d + more * average_decay(PILLARS[3])),
         )
         of = density_at(levels, now.skew, view.years)
-        return View(view.forward, view.discount, view.years, view.rate, view.vvix, of)
+        return View(view.forward, view.discount, view.years, 0.0, of)
     future = view.forward * ((vix + POINT) / vix) ** math.exp(-REVERSION * view.years)
-    return View(future, view.discount, view.years, view.rate, view.vvix, view.of)
+    return View(future, view.discount, view.years, view.at_money, view.of)
 
 
 @borrowing
 def point_gain(book: Book, tables: Tables, now: Now, program: int, held: Floats) -> float:
-    """Dollars the legs of ``held`` (LEGS, at least HELD_WIDTH) gain for one VIX point more."""
-    total = 0.0
+    """Dollars the legs of ``held`` (LEGS, at least HELD_WIDTH), marked at this close, gain for one VIX point more."""
+    total, up, last = 0.0, no_view(), -1
     for leg in range(at.LEGS):
         count, spec = held[leg, at.HELD_COUNT], tables.leg[program, leg]
         if count == 0.0:
             continue
-        view, what = view_at(book, now, tables, int(held[leg, at.HELD_EXPIRY])), int(spec[at.LEG_WHAT])
+        expiry, what = int(held[leg, at.HELD_EXPIRY]), int(spec[at.LEG_WHAT])
+        view = view_at(book, now, tables, expiry)
         if view.years <= 0.0:
             continue
-        strike, side = held[leg, at.HELD_STRIKE], spec[at.LEG_SIDE]
-        up = one_point_up(now, view, what)
-        total += count * multiplier(what) * (mid_of(up, what, side, strike) - mid_of(view, what, side, strike))
+        if expiry != last:
+            up, last = one_point_up(now, view, what), expiry
+        strike, side, mid = held[leg, at.HELD_STRIKE], spec[at.LEG_SIDE], held[leg, at.HELD_MID]
+        still = mid_of(view, what, side, strike) if held[leg, at.HELD_SEEN] > 0.0 else mid
+        total += count * multiplier(what) * (mid_of(up, what, side, strike) - still)
     return total

@@ -1,7 +1,7 @@
 """The price of one leg at one close: a view of its expiry, then mid, delta, half-spread; and the strike a rule picks.
 
 SPX options are priced on ``index_smile``, VIX futures on the curve of the row, VIX options on the future of their own
-expiry (``modelled.vix_option_vol``). Whatever was not in the table of quotes is ``modelled``.
+expiry (``modelled.vix_smile``). Whatever was not in the table of quotes is ``modelled``.
 """
 
 import math
@@ -21,11 +21,11 @@ from seawall.kernels.index_smile import (
     strike_at_delta,
     vol_of_price,
 )
-from seawall.kernels.modelled import REVERSION, vix_option_vol
+from seawall.kernels.modelled import REVERSION, vix_at_money, vix_smile
 from seawall.kernels.normal import norm_pdf
 from seawall.kernels.slots import Book, Now, Quotes, Tables, Terms
 from seawall.kernels.spread import SPX_SPREAD, VIX_SPREAD, half_spread
-from seawall.kernels.strikes import VolView, vol_grid, vol_place, vol_strike
+from seawall.kernels.strikes import strike_near, vol_grid, vol_place
 
 KEY_STRIKE: Final = 1_000
 KEY_STRIKES: Final = 1 << 26
@@ -37,13 +37,15 @@ AT_THE_MONEY: Final = 0.5
 
 
 class View(NamedTuple):
-    """One expiry at one close. ``years`` is 0 from its settlement on, and ``forward`` then the settlement print."""
+    """One expiry at one close. ``years`` is 0 from its settlement on, and ``forward`` then the settlement print.
+
+    ``at_money``: volatility at the money of VIX options; 0 for other expiries, which have a density.
+    """
 
     forward: float
     discount: float
     years: float
-    rate: float
-    vvix: float
+    at_money: float
     of: Density
 
 
@@ -91,13 +93,19 @@ def view_of(now: Now, tables: Tables, expiry: int) -> View:
     days = tables.expiry[expiry, at.EXPIRY_DAY] - now.day
     if days <= 0.0:
         final = now.spot if root == at.PM else (now.spot * now.opening if root == at.AM else now.vro)
-        return View(final, 1.0, 0.0, now.rate, now.vvix, NO_DENSITY)
+        return View(final, 1.0, 0.0, 0.0, NO_DENSITY)
     years = tables.expiry[expiry, at.EXPIRY_TIME] - now.time
     discount = math.exp(-now.rate * years)
     if root == at.VRO:
-        return View(future_at(now, days), discount, years, now.rate, now.vvix, NO_DENSITY)
+        return View(future_at(now, days), discount, years, vix_at_money(years, now.vvix), NO_DENSITY)
     forward = now.spot * math.exp((now.rate - now.dividend) * years)
-    return View(forward, discount, years, now.rate, now.vvix, density_at(now.levels, now.skew, years))
+    return View(forward, discount, years, 0.0, density_at(now.levels, now.skew, years))
+
+
+@borrowing
+def no_view() -> View:
+    """Stand where no expiry has been seen yet."""
+    return View(0.0, 0.0, 0.0, 0.0, NO_DENSITY)
 
 
 @borrowing
@@ -105,7 +113,7 @@ def renew_view(book: Book, now: Now, tables: Tables, expiry: int, plane: int, st
     """See an expiry and keep it."""
     view, kept = view_of(now, tables, expiry), book.seen[plane, expiry]
     kept[at.VIEW_STAMP], kept[at.VIEW_FORWARD] = stamp, view.forward
-    kept[at.VIEW_DISCOUNT], kept[at.VIEW_YEARS] = view.discount, view.years
+    kept[at.VIEW_DISCOUNT], kept[at.VIEW_YEARS], kept[at.VIEW_AT_MONEY] = view.discount, view.years, view.at_money
     f, g, h, u, v, w = view.of
     kept[at.VIEW_DENSITY], kept[at.VIEW_DENSITY + 1], kept[at.VIEW_DENSITY + 2] = f, g, h
     kept[at.VIEW_DENSITY + 3], kept[at.VIEW_DENSITY + 4], kept[at.VIEW_DENSITY + 5] = u, v, w
@@ -130,8 +138,7 @@ def view_at(book: Book, now: Now, tables: Tables, expiry: int) -> View:
         kept[plane, expiry, at.VIEW_FORWARD],
         kept[plane, expiry, at.VIEW_DISCOUNT],
         kept[plane, expiry, at.VIEW_YEARS],
-        now.rate,
-        now.vvix,
+        kept[plane, expiry, at.VIEW_AT_MONEY],
         of,
     )
 
@@ -145,7 +152,7 @@ def mid_of(view: View, what: int, side: float, strike: float) -> float:
         return max(side * (view.forward - strike), 0.0)
     if what == at.INDEX:
         return density_value(strike, view.forward, view.discount, side, view.of)
-    vol = vix_option_vol(strike, view.forward, view.years, view.vvix)
+    vol = vix_smile(strike, view.forward, view.years, view.at_money)
     return value_one(view.forward, strike, view.years, vol, view.discount, side)
 
 
@@ -153,7 +160,7 @@ def mid_of(view: View, what: int, side: float, strike: float) -> float:
 def vol_of(view: View, what: int, strike: float) -> float:
     """Implied volatility of a modelled leg; that at the money where a price is too small to have one."""
     if what == at.VOL:
-        return vix_option_vol(strike, view.forward, view.years, view.vvix)
+        return vix_smile(strike, view.forward, view.years, view.at_money)
     vol = density_vol(strike, view.forward, view.years, view.of)
     return density_vol(view.forward, view.forward, view.years, view.of) if math.isnan(vol) else vol
 
@@ -217,7 +224,7 @@ def _exact(view: View, what: int, side: float, rule: int, aim: float) -> float:
 @borrowing
 def vol_move(view: View) -> float:
     """One deviation of a VIX future to expiry, in points."""
-    return view.forward * vix_option_vol(view.forward, view.forward, view.years, view.vvix) * math.sqrt(view.years)
+    return view.forward * vix_smile(view.forward, view.forward, view.years, view.at_money) * math.sqrt(view.years)
 
 
 @borrowing
@@ -251,7 +258,7 @@ def pick_strike(view: View, what: int, side: float, rule: int, aim: float, step:
         return 0.0
     if what == at.VOL and rule == at.BY_DELTA:
         target = aim if side > 0.0 else view.discount - aim
-        return vol_strike(VolView(view.forward, view.years, view.vvix, view.rate), target)
+        return strike_near(view.forward, view.years, view.at_money, view.discount, target)
     strike = on_grid(what, _exact(view, what, side, rule, aim), step)
     if what == at.INDEX and rule == at.BY_DELTA and aim < AT_THE_MONEY:
         out = math.ceil(view.forward / step) if side > 0.0 else math.floor(view.forward / step)

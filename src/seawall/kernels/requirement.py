@@ -11,6 +11,7 @@ from typing import Final
 
 from seawall.kernels import slots as at
 from seawall.kernels.compiled import borrowing
+from seawall.kernels.lent import lent
 from seawall.kernels.quote import mid_of, view_at, view_of
 from seawall.kernels.slots import Book, Floats, Now, Tables, Terms
 from seawall.kernels.trade import marked, multiplier
@@ -173,7 +174,7 @@ def stress_loss(book: Book, tables: Tables, now: Now) -> float:
     """Dollars lost in the worst row of ``tables.stress``; 0 if none loses."""
     worst = 0.0
     for case in range(tables.stress.shape[0]):
-        then, gained = shocked(now, case + 1, tables.stress[case, 0], tables.stress[case, 1]), 0.0
+        then, gained = lent(shocked(now, case + 1, tables.stress[case, 0], tables.stress[case, 1])), 0.0
         for program in range(book.slot.shape[0]):
             for slot in range(book.most[program]):
                 if book.slot[program, slot, at.SLOT_OPEN] > 0.0:

@@ -59,8 +59,8 @@ PICK_HALF: Final = 5
 PICK_WIDTH: Final = 6
 """A leg about to be traded has the columns of a held one, its ratio as count, and its half-spread."""
 
-VIEW_STAMP, VIEW_FORWARD, VIEW_DISCOUNT, VIEW_YEARS, VIEW_DENSITY = range(5)
-VIEW_WIDTH: Final = 10
+VIEW_STAMP, VIEW_FORWARD, VIEW_DISCOUNT, VIEW_YEARS, VIEW_AT_MONEY, VIEW_DENSITY = range(6)
+VIEW_WIDTH: Final = 11
 """An expiry as it was last seen, at the row and the case of the stamp."""
 
 WORK_WIDTH: Final = 5

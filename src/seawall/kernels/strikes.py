@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from seawall.kernels.black import delta_one
 from seawall.kernels.compiled import borrowing
-from seawall.kernels.modelled import vix_option_vol
+from seawall.kernels.modelled import vix_at_money, vix_smile
 
 CALL: Final = 1.0
 VIX_LOWEST: Final = 5.0
@@ -28,10 +28,9 @@ class VolView(NamedTuple):
 
 
 @borrowing
-def vol_delta(view: VolView, strike: float) -> float:
-    """Discounted delta of a VIX call to its own future; ``years`` > 0."""
-    vol = vix_option_vol(strike, view.future, view.years, view.vvix)
-    return delta_one(view.future, strike, view.years, vol, math.exp(-view.rate * view.years), CALL)
+def vol_delta(future: float, years: float, at: float, discount: float, strike: float) -> float:
+    """Discounted delta of a VIX call to its own future; ``years`` > 0, ``at``: volatility at the money."""
+    return delta_one(future, strike, years, vix_smile(strike, future, years, at), discount, CALL)
 
 
 @borrowing
@@ -59,13 +58,20 @@ def vol_place(strike: float) -> int:
 @borrowing
 def vol_strike(view: VolView, target: float) -> float:
     """VIX strike whose call delta is nearest to ``target``; the lower one if two are."""
+    at, discount = vix_at_money(view.years, view.vvix), math.exp(-view.rate * view.years)
+    return strike_near(view.future, view.years, at, discount, target)
+
+
+@borrowing
+def strike_near(future: float, years: float, at: float, discount: float, target: float) -> float:
+    """:func:`vol_strike` where the volatility ``at`` the money and the discount factor are known."""
     low, high = 0, VIX_GRID_END
     while high - low > 1:
         middle = (low + high) // 2
-        if vol_delta(view, vol_grid(middle)) > target:
+        if vol_delta(future, years, at, discount, vol_grid(middle)) > target:
             low = middle
         else:
             high = middle
-    above = vol_delta(view, vol_grid(low)) - target
-    below = target - vol_delta(view, vol_grid(high))
+    above = vol_delta(future, years, at, discount, vol_grid(low)) - target
+    below = target - vol_delta(future, years, at, discount, vol_grid(high))
     return vol_grid(low) if above <= below else vol_grid(high)

@@ -185,7 +185,7 @@ def lanes_of(inputs: Inputs, count: int) -> Iterator[Lane]:
     days = inputs.when.dates.size
     for seed in range(count):
         source = resampled(inputs.rows, seed, MEAN_BLOCK, days)
-        yield lane_of(inputs.rows, 1000.0, np.zeros(0), source)
+        yield lane_of(inputs.rows, 1000.0, np.full(inputs.rows.coin_move.shape[1], 1000.0), source)
 
 
 class Rate(NamedTuple):

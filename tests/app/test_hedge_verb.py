@@ -1,5 +1,6 @@
 """`seawall hedge` and `seawall policy` end to end: policies, exports, the record, and what a user gets wrong."""
 
+import datetime as dt
 import hashlib
 import json
 import os
@@ -8,11 +9,15 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import polars as pl
 import pytest
 from tests.conftest import ROOT
+from tests.made_chains import flat_chain
 from tests.published import DATA, existing
 
 from seawall.app.cli import main
+from seawall.data.chains import chain_frame
 from seawall.hedge.charter import PRESETS, preset
 
 BOOK = """seawall_book: 1
@@ -122,6 +127,32 @@ def test_the_screen_states_before_it_sells(seawall: Any) -> None:
     assert "probabilities by kind are assumed" not in out
 
 
+def test_buffer_and_escape_velocities_stand_on_every_form_of_the_page(seawall: Any, tmp_path: Path) -> None:
+    """Unknown volume is said; where it is stated, 3 of 6 a day at a tenth take five days (METHOD 5.7)."""
+    known = BOOK.replace("quantity: 3,", "quantity: 3, daily_volume: 6,")
+    page = tmp_path / "p.html"
+    for text, words, days in ((BOOK, "unknown (no daily volume of c)", None), (known, "5.0 days to flatten", 5.0)):
+        (tmp_path / "c.yaml").write_text(text)
+        given = ("hedge", tmp_path / "c.yaml", "--asof", "2015-08-21")
+        code, out, _ = seawall(*given, "--html", page)
+        screen = " ".join(out.split())
+        assert code == 0
+        assert words in screen
+        assert "time buffer:" in screen
+        assert "2 asked for" in screen
+        assert words in page.read_text(encoding="utf-8")
+        assert "2 asked for" in page.read_text(encoding="utf-8")
+        found = json.loads(seawall(*given, "--json")[1])["endurance"]
+        assert found["escape"]["before"]["days_to_flatten"] == (days and pytest.approx(days))
+        assert found["escape"]["before"]["volume_unknown"] == (["c"] if days is None else [])
+        assert found["escape"]["before"]["layers_gaining"]["jump -20%"] == 0
+        assert found["escape"]["after"]["layers_gaining"]["jump -20%"] > 0
+        assert found["time_buffer"]["status"] in ("found", "unknown", "not_short")
+    (tmp_path / "c.yaml").write_text(BOOK.replace("nav: 1000000\n", ""))
+    poor = json.loads(seawall("hedge", tmp_path / "c.yaml", "--asof", "2015-08-21", "--json")[1])["endurance"]
+    assert poor["time_buffer"] == {"days": None, "status": "unknown", "alarm": False}
+
+
 @pytest.mark.parametrize("form", ["ibkr", "tastytrade"])
 def test_export_and_page(seawall: Any, tmp_path: Path, form: str) -> None:
     out, page = tmp_path / "orders.csv", tmp_path / "page.html"
@@ -220,3 +251,33 @@ def test_real_vix_quotes_are_traded_and_said(seawall: Any, tmp_path: Path) -> No
     code, _, err = seawall("hedge", "demo", "--vix-chain", chains)
     assert code == 2
     assert "2018-02-02" in err
+
+
+def test_vix_quotes_of_the_store_are_traded(seawall: Any, tmp_path: Path) -> None:
+    """A chain of one VIX expiry, imported: calls of that month trade at its quotes, the store named or not."""
+    chain = flat_chain([(dt.date(2025, 10, 22), "VIX")], 19.0, 0.04, 0.9)
+    chain_frame(chain).with_columns(underlying=pl.lit("VIX")).write_csv(tmp_path / "v.csv")
+    book, market = tmp_path / "b.yaml", tmp_path / "m.yaml"
+    book.write_text(
+        BOOK.replace("2015-09-18", "2025-10-17").replace("[1850, 1950, 2150, 2200]", "[5400, 5700, 6500, 6700]")
+    )
+    market.write_text(
+        "seawall_market: 1\nnow: 2025-09-02T21:00:00Z\nsource: made\nrate: {value: 0.04, as_of: 2025-09-02}\n"
+        "assets:\n  SPX:\n    spot: {value: 6100, as_of: 2025-09-02}\n    smile: {model: vix}\n"
+        "vix: {value: 17, as_of: 2025-09-02, vvix: {value: 95, as_of: 2025-09-02}}\n"
+    )
+
+    def near(*words: str) -> dict[str, Any]:
+        code, out, err = seawall("hedge", book, "--market", market, "--json", *words)
+        assert (code, err) == (0, "")
+        found: dict[str, Any] = next(one for one in json.loads(out)["tickets"] if one["layer"] == "L1")
+        return found
+
+    assert near()["origin"] == "modelled"
+    assert seawall("data", "import", tmp_path / "v.csv")[0] == 0
+    stored, named = near(), near("--vix-chain", "VIX")
+    assert stored == named
+    assert stored["origin"] != "modelled"
+    leg = stored["legs"][0]
+    row = int(np.flatnonzero((chain.strike == leg["strike"]) & (chain.right == 1.0))[0])
+    assert (leg["bid"], leg["ask"]) == pytest.approx((chain.bid[row], chain.ask[row]))

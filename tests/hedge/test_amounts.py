@@ -11,7 +11,7 @@ from tests.worlds import NOW
 
 from seawall.core.datum import Origin
 from seawall.core.errors import DomainError, InfeasibleError
-from seawall.hedge.actions import actions
+from seawall.hedge.actions import actions, informed
 from seawall.hedge.amounts import amounts
 from seawall.hedge.budgets import Budgets
 from seawall.hedge.charter import LONG, NEAR, PRESETS, RESERVE, Policy, preset
@@ -183,7 +183,7 @@ def test_readings_of_the_recipe() -> None:
 
     def sizes(reading_of: str) -> dict[str, tuple[float, float, float]]:
         made = plan(replace(free, recipe=reading_of), rich)  # type: ignore[arg-type]
-        candidates = {one.name: one.propose(rich).candidates[0] for one in (NEAR, LONG, RESERVE)}
+        candidates = {one.name: one.propose(informed(rich, free)).candidates[0] for one in (NEAR, LONG, RESERVE)}
         out = {}
         for one in made.tickets:
             of = candidates[one.layer]

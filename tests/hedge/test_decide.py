@@ -362,3 +362,6 @@ def test_crypto_native_hedges_oppose_the_book() -> None:
     strips = [one for label, one in found.items() if label.endswith(("put", "call"))]
     assert len(strips) == 4
     assert all(one.instrument.exposure(WORLD).gamma_usd > 0.0 for one in strips)
+    listed = dt.datetime(2021, 3, 26, 8, tzinfo=dt.UTC)  # the last Friday of March, 25 days away
+    assert {one.instrument.expires for one in strips} == {listed}  # type: ignore[attr-defined]
+    assert {one.legs[0].expiry for one in strips} == {listed.date()}

@@ -13,8 +13,9 @@ from tests.worlds import NOW, method_condor, method_smile, state
 from seawall.core.datum import Origin
 from seawall.core.errors import DomainError
 from seawall.core.status import Status
+from seawall.hedge.endurance import escape, time_buffer
 from seawall.hedge.reach import Reach, Sample, Share, reach, recommend, shares
-from seawall.hedge.ruin import escape, ruin_of, time_buffer, wrong_way
+from seawall.hedge.ruin import ruin_of, wrong_way
 from seawall.hedge.scenario_paths import Kind
 from seawall.hedge.scenario_pnl import scenario_pnl
 from seawall.hedge.scenarios import ScenarioSet

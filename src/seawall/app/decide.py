@@ -44,10 +44,11 @@ def regime_at(state: State, history: History, preset_of: str = "seed") -> Regime
 
 
 class Quotes(NamedTuple):
-    """What was quoted that day: SPX options to sell, and VIX options to buy; None is modelled."""
+    """What was quoted that day: SPX options to sell, VIX options, and all SPX options; None is modelled."""
 
     front: Expiry | None = None
     vix: Chain | None = None
+    spx: Chain | None = None
 
 
 MODELLED: Final = Quotes()
@@ -68,6 +69,7 @@ def situation(book: Book, state: State, history: History, policy: Policy, quotes
         quotes.vix,
         policy.widen,
         policy.narrow,
+        quotes.spx,
     )
 
 
@@ -79,10 +81,9 @@ def sells_condors(policy: Policy) -> bool:
 def quotes_on(state: State, policy: Policy, spx: Sequence[Chain], vix: Sequence[Chain]) -> Quotes:
     """The quotes of the market's session among these chains; raises ``MissingDataError`` where a given one has none."""
     day = session_date(state.now)
-    front = None
-    if spx and sells_condors(policy):
-        front = quoted_expiry(_of(spx, day), None, FRONT_DAYS)
-    return Quotes(front, _of(vix, day) if vix else None)
+    quoted = _of(spx, day) if spx else None
+    front = None if quoted is None or not sells_condors(policy) else quoted_expiry(quoted, None, FRONT_DAYS)
+    return Quotes(front, _of(vix, day) if vix else None, quoted)
 
 
 def _of(chains: Sequence[Chain], day: dt.date) -> Chain:

@@ -44,6 +44,7 @@ class PerpLabel(Strict):
     group: str | None = None
     side: Side
     asset: str
+    daily_volume: PositiveFloat | None = Field(None, description="traded a day, in the unit of quantity")
 
     @property
     def signed(self) -> float:

@@ -22,4 +22,7 @@ class PositionFile(Strict):
     quantity: PositiveFloat = 1.0
     group: str | None = None
     entry: FiniteFloat | None = Field(None, description="price per unit paid when long, received when short")
+    bought: PositiveFloat | None = Field(None, description="units when it was opened, if some were sold since")
+    moved_by: str = Field("", max_length=40, description="rule that struck it last, as its ticket names it")
+    daily_volume: PositiveFloat | None = Field(None, description="units its market trades a day")
     origin: OriginFile | None = None

@@ -1,6 +1,7 @@
 """Positions of a book file: one model a kind, each turned into its instrument."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from types import MappingProxyType
 from typing import Annotated, Literal
@@ -170,10 +171,20 @@ AnyPosition = Annotated[
 ]
 
 
+Listed = OptionFile | VerticalFile | CondorFile | CalendarFile | LadderFile | VixFutureFile | VixOptionFile
+
+
 def position_of(file: AnyPosition, accounts: Mapping[str, PerpAccount] = MappingProxyType({})) -> Position:
     """The position a file entry describes; raises a ``SeawallError`` for terms that cannot be."""
     if isinstance(file, PERP_FILES):
-        return file.position(accounts)
+        made = file.position(accounts)
+        volume = file.daily_volume
+        return made if volume is None else replace(made, daily_volume=made.quantity * volume / file.quantity)
+    made = _position(file)
+    return replace(made, bought=file.bought, moved_by=file.moved_by, daily_volume=file.daily_volume)
+
+
+def _position(file: Listed | AnyPool) -> Position:
     instrument = file.instrument()
     group = file.group or ("pools" if isinstance(file, PoolFile) else "options")
     if isinstance(file, PoolFile):

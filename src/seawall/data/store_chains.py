@@ -3,14 +3,19 @@
 import datetime as dt
 
 from seawall.core.clock import NEW_YORK
+from seawall.core.errors import MissingDataError
 from seawall.data.store import Store
 from seawall.data.store_file import store_path
 from seawall.market.chain import Chain
 
 
 def session_chains(underlying: str, now: dt.datetime) -> list[Chain]:
-    """Chains of the session of ``now`` that were known by then; none without a store."""
+    """Chains of the session of ``now`` that were known by then; none without a store, or where it has none."""
     if not store_path().is_file():
         return []
     with Store.open(read_only=True) as store:
-        return [one for one in store.chains(underlying, now.astimezone(NEW_YORK).date()) if one.known_at <= now]
+        try:
+            found = store.chains(underlying, now.astimezone(NEW_YORK).date())
+        except MissingDataError:
+            return []
+    return [one for one in found if one.known_at <= now]

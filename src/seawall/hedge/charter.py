@@ -89,6 +89,13 @@ class Policy:
         return replace(self, layers=tuple(layers))
 
 
+def vix_layers(policy: Policy) -> tuple[VixCalls, ...]:
+    """Its layers of VIX calls, and those of the seed that it does not name: what held calls are read with."""
+    own = [one for one in policy.layers if isinstance(one, VixCalls)]
+    names = {one.name for one in own}
+    return (*own, *(one for one in SEED_LAYERS if isinstance(one, VixCalls) and one.name not in names))
+
+
 def protects(policy: Policy) -> bool:
     """Whether any of its layers is there to protect: all but financing condors and calendars are."""
     return any(not isinstance(layer, FinancingCondor | VixCalendar) for layer in policy.layers)

@@ -11,20 +11,26 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from seawall.hedge.actions import actions, next_states
+from seawall.hedge.actions import MANAGING, informed, moves, next_states, told
 from seawall.hedge.amounts import Amounts, amounts
 from seawall.hedge.candidates import Candidate
 from seawall.hedge.charter import Policy, protects
+from seawall.hedge.duration import duration_notes
+from seawall.hedge.endurance import endurance
 from seawall.hedge.held import HEDGES, is_hedge
+from seawall.hedge.moves import Move, Trade, applied
 from seawall.hedge.plan import HedgePlan, Risk
 from seawall.hedge.reach import Reach, Recommendation, reach, recommend
 from seawall.hedge.returns import returns_of
-from seawall.hedge.ruin import ruin_of, time_buffer, wrong_way
+from seawall.hedge.ruin import ruin_of, wrong_way
 from seawall.hedge.scenario_pnl import scenario_pnl, unit_pnl
 from seawall.hedge.scenarios import ScenarioSet
+from seawall.hedge.sizing_problem import tail_mean
 from seawall.hedge.stack.base import Note, Situation
 from seawall.hedge.stack.crypto import CryptoNative
-from seawall.hedge.ticketing import positions_of, tickets_of
+from seawall.hedge.stack.financing import FinancingCondor
+from seawall.hedge.stack.vix import VixCalendar
+from seawall.hedge.ticketing import netted, positions_of, tickets_of, trades_of
 from seawall.hedge.tickets import Advice
 from seawall.ledger.book import Book
 from seawall.ledger.exposure import Ledger, ledger
@@ -33,6 +39,11 @@ Array = NDArray[np.float64]
 
 BEYOND_VIX: Final = CryptoNative(tools=())
 """Says where VIX does not reach, for policies without a crypto-native layer."""
+SHOWN_CALENDAR: Final = VixCalendar()
+"""Says in ONSET what a VIX call calendar would do, both ways, for policies without that layer."""
+
+ITS_RULE: Final = "its rule"
+"""What bounds the size of an order that a rule asks for on what is held."""
 
 
 class _Told(NamedTuple):
@@ -44,13 +55,18 @@ class _Told(NamedTuple):
 
 
 class Prepared(NamedTuple):
-    """What the layers offer and say, what VIX reaches, and the actions of the state: nothing that a budget changes."""
+    """What the layers offer and say, what VIX reaches, and what the rules do: nothing that a budget changes.
+
+    ``at``: with the orders of ``moves`` done; ``before``: the ledger without them.
+    """
 
     at: Situation
+    before: Ledger
     scenarios: ScenarioSet | None
     offered: tuple[Candidate, ...]
     said: tuple[Note, ...]
     told: _Told | None
+    moves: tuple[Move, ...]
     actions: tuple[Advice, ...]
 
 
@@ -65,38 +81,66 @@ def decide(policy: Policy, at: Situation, scenarios: ScenarioSet | None = None) 
 
 def prepare(policy: Policy, at: Situation, scenarios: ScenarioSet | None = None) -> Prepared:
     """Everything that policies of the same layers share, whatever their budgets and sizing; raises as ``decide``."""
-    told = () if policy.temper == "hold" else tuple(actions(at, policy))
+    before, at = at.ledger, informed(at, policy)
+    done = moves(at, policy)
+    advice = told(at, policy, done)
+    at = _with_book(at, applied(before.book, done), any(one.trades for one in done))
     if at.ledger.total.exposure.gamma_usd >= 0.0:
-        return Prepared(at, scenarios, (), (), None, told)
+        return Prepared(at, before, scenarios, (), (), None, done, advice)
     offered, said = _proposed(policy, at)
-    return Prepared(at, scenarios, tuple(offered), tuple(said), _told(at.ledger, offered, scenarios, at), told)
+    risks = _told(at.ledger, offered, scenarios, at)
+    return Prepared(at, before, scenarios, tuple(offered), tuple(said), risks, done, advice)
 
 
 def decide_prepared(policy: Policy, given: Prepared) -> HedgePlan:
-    """Tickets of a policy that has the layers, temper and actions which were prepared; raises as ``decide``."""
-    at, scenarios, told = given.at, given.scenarios, given.told
-    before, offered, said = at.ledger, list(given.offered), list(given.said)
-    if before.total.exposure.gamma_usd >= 0.0:
-        notes = (Advice("none", _nothing(before)), *given.actions)
-        return HedgePlan(before.book, policy, at.regime, (), notes, (), "not short convexity", before, before)
+    """Tickets of a policy that has the layers, temper and rules which were prepared; raises as ``decide``."""
+    at, before, scenarios, risks = given.at, given.before, given.scenarios, given.told
+    offered, said = list(given.offered), list(given.said)
+    own = tuple(trade for one in given.moves for trade in one.trades)
+    if at.ledger.total.exposure.gamma_usd >= 0.0:
+        return _unhedged(policy, at, before, own, given.actions)
     hedges = [one for one in offered if one.protects]
-    if told is not None and _beyond_reach(policy, told.recommendation):
+    if risks is not None and _beyond_reach(policy, risks.recommendation):
         hedges = [one for one in hedges if one.factor != "VIX"]
         said.append(Note("LX.trim", "no more VIX is bought: the shares above say why"))
     sold, chosen, financed = _sized(policy, at, offered, hedges, scenarios, said)
-    tickets = tickets_of([*sold, *chosen.units], at, policy, chosen.binding)
+    orders = netted([*own, *trades_of([*sold, *chosen.units])])
+    tickets = tickets_of(orders, at, policy, [_bound(one, own, chosen) for one in orders])
     after = (
         ledger(financed.with_positions(tuple(positions_of(chosen.units, financed))), at.state) if tickets else before
     )
     if not tickets:
         said.append(Note("none", f"zero contracts: {chosen.binding}"))
-    risk = None if told is None or scenarios is None else _risk(before, after, told, scenarios, chosen)
+    risk = None if risks is None or scenarios is None else _risk(before, after, risks, scenarios, chosen, own)
     if risk is not None:
         risk = risk._replace(returns=returns_of(tickets, chosen.units, at, scenarios))
     return HedgePlan(
-        before.book, policy, at.regime, tickets, _advice([*said, *chosen.notes], given.actions), chosen.budgets,
+        before.book, policy, at.regime, tickets, (*_advice([*said, *chosen.notes]), *given.actions), chosen.budgets,
         chosen.binding, before, after, risk, (*next_states(at), *_worth(chosen)),
+        endurance=endurance(before, after, at),
     )  # fmt: skip
+
+
+def _unhedged(
+    policy: Policy, at: Situation, before: Ledger, orders: Sequence[Trade], advice: Sequence[Advice]
+) -> HedgePlan:
+    """The plan of a book that is not short convexity, as it is or once its orders are done."""
+    notes = _advice((Note("none", _nothing(at.ledger)),))
+    tickets = tickets_of(orders, at, policy, [ITS_RULE] * len(orders))
+    after = at.ledger if tickets else before
+    return HedgePlan(
+        before.book, policy, at.regime, tickets, (*notes, *advice), (), "not short convexity", before, after,
+        endurance=endurance(before, after, at),
+    )  # fmt: skip
+
+
+def _bound(one: Trade, own: Sequence[Trade], chosen: Amounts) -> str:
+    """What decided the size of an order."""
+    if any(one.candidate is trade.candidate for trade in own):
+        return ITS_RULE
+    if one.candidate.protects:
+        return chosen.binding
+    return "condor risk" if one.candidate.layer == "L0" else "its own cap"
 
 
 def _nothing(before: Ledger) -> str:
@@ -126,15 +170,22 @@ def _sized(
 
 
 def _proposed(policy: Policy, at: Situation) -> tuple[list[Candidate], list[Note]]:
-    """What every layer offers and says; where VIX does not reach is said without a crypto-native layer too."""
+    """What every layer offers and says; what VIX does not reach, and a calendar, are shown without a layer too."""
     offered: list[Candidate] = []
     said: list[Note] = []
     for layer in policy.layers:
         proposal = layer.propose(at)
         offered += proposal.candidates
         said += proposal.notes
+        said += duration_notes(at, layer) if isinstance(layer, FinancingCondor) else ()
     if not any(isinstance(layer, CryptoNative) for layer in policy.layers):
         said += BEYOND_VIX.propose(at).notes
+    if (
+        policy.temper in MANAGING
+        and protects(policy)
+        and not any(isinstance(one, VixCalendar) for one in policy.layers)
+    ):
+        said += SHOWN_CALENDAR.propose(at).notes
     return offered, said
 
 
@@ -152,8 +203,8 @@ def _beyond_reach(policy: Policy, told: Recommendation) -> bool:
     return told.mostly_crypto or (policy.sizing not in ("recipe", "vxth", "fixed") and not told.more_vix)
 
 
-def _advice(notes: Sequence[Note], of_state: tuple[Advice, ...]) -> tuple[Advice, ...]:
-    return (*(Advice(*note) for note in dict.fromkeys(notes)), *of_state)
+def _advice(notes: Sequence[Note]) -> tuple[Advice, ...]:
+    return tuple(Advice(*note) for note in dict.fromkeys(notes))
 
 
 def _told(before: Ledger, offered: list[Candidate], scenarios: ScenarioSet | None, at: Situation) -> _Told | None:
@@ -168,7 +219,10 @@ def _told(before: Ledger, offered: list[Candidate], scenarios: ScenarioSet | Non
     return _Told(shares, recommend(shares), pnl)
 
 
-def _risk(before: Ledger, after: Ledger, told: _Told, scenarios: ScenarioSet, chosen: Amounts) -> Risk:
+def _risk(
+    before: Ledger, after: Ledger, risks: _Told, scenarios: ScenarioSet, chosen: Amounts, own: Sequence[Trade]
+) -> Risk:
+    """``own``: orders on what is held; their trading cost counts, and CVaR is that of the book before them."""
     steps = tuple(range(scenarios.steps))
     paths = [scenario_pnl(one.book, one.state, scenarios, steps) for one in (before, after)]
     ruins = [ruin_of(one.book, one.state, scenarios, pnl) for one, pnl in zip((before, after), paths, strict=True)]
@@ -177,10 +231,14 @@ def _risk(before: Ledger, after: Ledger, told: _Told, scenarios: ScenarioSet, ch
         for position, pnl in zip(after.book.positions, paths[1].by_position[:, :, -1], strict=True)
         if position.group == HEDGES
     }
-    nav = before.book.nav_usd
+    fit = chosen.fit
+    if fit is not None and own:
+        lost = sum(one.units * one.candidate.spread_usd for one in own)
+        start = tail_mean(-paths[0].total, scenarios.weight, fit.level)[0]
+        fit = replace(fit, cvar_before=start, cvar_after=fit.cvar_after + lost)
     return Risk(
-        scenarios, told.reach, told.recommendation, ruins[0], ruins[1],
-        time_buffer(before, 0.0 if nav is None else nav), wrong_way(told.pnl, layers, scenarios.weight), chosen.fit,
+        scenarios, risks.reach, risks.recommendation, ruins[0], ruins[1],
+        wrong_way(risks.pnl, layers, scenarios.weight), fit,
         chosen.complement,
     )  # fmt: skip
 

@@ -4,8 +4,9 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from seawall.hedge.charter import Policy
+from seawall.hedge.endurance import Endurance
 from seawall.hedge.reach import Reach, Recommendation
-from seawall.hedge.ruin import JointRuin, TimeBuffer, WrongWay
+from seawall.hedge.ruin import JointRuin, WrongWay
 from seawall.hedge.scenarios import ScenarioSet
 from seawall.hedge.sizing import Fit
 from seawall.hedge.sizing_budget import Hurdle
@@ -43,7 +44,6 @@ class Risk(NamedTuple):
     recommendation: Recommendation
     ruin_before: JointRuin
     ruin_after: JointRuin
-    buffer: TimeBuffer
     wrong_way: tuple[WrongWay, ...]
     fit: Fit | None
     complement: Complement | None = None
@@ -70,6 +70,8 @@ class HedgePlan:
     would_change: tuple[str, ...] = ()
     context: tuple[tuple[str, Reading], ...] = field(default=())
     """Signals shown beside the decision; they carry no weight in it."""
+    endurance: Endurance | None = None
+    """Time buffer and escape velocities; None where nothing was decided."""
 
     @property
     def carry_usd_per_year(self) -> float:

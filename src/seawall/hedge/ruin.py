@@ -1,4 +1,4 @@
-"""Will the hedge be there when it is needed: wrong-way layers, joint ruin, the time buffer, escape velocities."""
+"""Will the hedge be there when it is needed: wrong-way layers and joint ruin."""
 
 from collections.abc import Mapping
 from typing import Final, NamedTuple
@@ -13,15 +13,13 @@ from seawall.hedge.scenario_pnl import ScenarioPnl, mortal_of
 from seawall.hedge.scenarios import ScenarioSet
 from seawall.hedge.sizing_problem import LEVEL
 from seawall.ledger.book import Book
-from seawall.ledger.capital import days_to_flatten, escape_layers, joint_ruin, temporal_buffer
-from seawall.ledger.exposure import Ledger
+from seawall.ledger.capital import joint_ruin
 from seawall.market.state import State
 
 Array = NDArray[np.float64]
 
 LEAST_ROWS: Final = 10
 """Fewer tail scenarios than this make a correlation thin."""
-BUFFER_ALARM_DAYS: Final = 5.0
 HEDGES: Final = "hedges"
 SLEEVE_LEFT: Final = 0.25
 
@@ -107,55 +105,3 @@ def ruin_of(book: Book, state: State, scenarios: ScenarioSet, pnl: ScenarioPnl) 
     rows = {kind: scenarios.rows(kind) for kind in kinds}
     by_kind = {kind: joint_ruin(room[at], zero[at], sleeve[at], SLEEVE_LEFT) for kind, at in rows.items()}
     return JointRuin(joint, alone, by_kind, Status.FOUND)
-
-
-class TimeBuffer(NamedTuple):
-    """Days the cushion lasts at twice the break-even volatility; None where that is undefined. ``alarm`` below 5 d."""
-
-    days: float | None
-    alarm: bool
-    status: Status
-
-
-def time_buffer(before: Ledger, cushion_usd: float) -> TimeBuffer:
-    """How long the book can bleed (METHOD 5.7). ``cushion_usd``: equity that may be lost.
-
-    ``Status.UNKNOWN`` when a carry is, ``NOT_SHORT`` when the book is not short convexity with positive carry.
-    """
-    exposure = before.total.exposure
-    if exposure.carry_usd_per_year is None:
-        return TimeBuffer(None, False, Status.UNKNOWN)
-    if not exposure.gamma_usd < 0.0 < exposure.carry_usd_per_year:
-        return TimeBuffer(None, False, Status.NOT_SHORT)
-    days = temporal_buffer(cushion_usd, exposure.gamma_usd, exposure.carry_usd_per_year)
-    return TimeBuffer(days, days < BUFFER_ALARM_DAYS, Status.FOUND)
-
-
-class Escape(NamedTuple):
-    """How fast the book can leave: days to flatten at a tenth of daily volume, and layers that gain in each stress.
-
-    ``days`` is None, with the legs in ``unknown``, while a leg's volume is not known. ``enough``: two layers or more
-    gain in every stress in which the book loses.
-    """
-
-    days: float | None
-    unknown: tuple[str, ...]
-    gaining: dict[str, int]
-    enough: bool
-
-
-def escape(before: Ledger, daily_volume: Mapping[str, float]) -> Escape:
-    """Escape velocities (METHOD 5.7). ``daily_volume``: by label, in units of the position's quantity."""
-    rows = before.rows
-    unknown = tuple(row.label for row in rows if row.label not in daily_volume)
-    sizes = np.array([row.quantity for row in rows])
-    volumes = np.array([daily_volume.get(row.label, np.nan) for row in rows])
-    days = None if unknown else days_to_flatten(sizes, volumes)
-    layers = [row for row in rows if row.group == HEDGES]
-    shocks = list(before.total.pnl_by_shock)
-    table = np.array([[row.pnl_by_shock[shock] for row in layers] for shock in shocks]).reshape(len(shocks), -1)
-    gains, _ = escape_layers(table)
-    others = {shock: before.total.pnl_by_shock[shock] - float(table[n].sum()) for n, shock in enumerate(shocks)}
-    losing = [n for n, shock in enumerate(shocks) if others[shock] < 0.0]
-    _, enough = escape_layers(table[losing])
-    return Escape(days, unknown, dict(zip(shocks, gains.tolist(), strict=True)), enough)

@@ -3,7 +3,6 @@
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import chain, count
 from typing import Final
 
 import numpy as np
@@ -11,6 +10,7 @@ import numpy as np
 from seawall.hedge.candidates import Candidate
 from seawall.hedge.charter import Policy
 from seawall.hedge.held import FINANCING, HEDGES
+from seawall.hedge.moves import Trade, fresh_label
 from seawall.hedge.stack.base import Situation
 from seawall.hedge.tickets import Ticket
 from seawall.instruments.base import Position
@@ -23,17 +23,40 @@ SHOWN_POINTS: Final = (5.0, 10.0, 20.0)
 Package = Sequence[tuple[Candidate, float]]
 
 
-def tickets_of(package: Package, at: Situation, policy: Policy, binding: str) -> tuple[Ticket, ...]:
-    """A ticket for every candidate that is traded; units below 0 sell what is held."""
+def trades_of(package: Package) -> list[Trade]:
+    """Orders of sized candidates; units below 0 sell what is held."""
+    return [
+        Trade(one if units > 0.0 else turned(one), abs(units), units < 0.0) for one, units in package if units != 0.0
+    ]
+
+
+def netted(trades: Sequence[Trade]) -> list[Trade]:
+    """One contract is not bought and sold in one session: the smaller order is taken off the larger (METHOD 7.6)."""
+    kept: list[Trade] = []
+    for one in trades:
+        units = one.units
+        for place, other in enumerate(kept):
+            if other.candidate.instrument == one.candidate.instrument and other.candidate.sign != one.candidate.sign:
+                off = min(units, other.units)
+                units -= off
+                kept[place] = other._replace(units=other.units - off)
+        kept.append(one._replace(units=units))
+    return [one for one in kept if one.units > 0.0]
+
+
+def tickets_of(trades: Sequence[Trade], at: Situation, policy: Policy, binding: Sequence[str]) -> tuple[Ticket, ...]:
+    """A ticket for every order; ``binding``: what decided the size of each."""
     known = [datum.known_at for _, datum in at.state.data()]
     if at.regime is not None:
         known.append(at.regime.known_at)
     newest = max(known)
-    return tuple(
-        _ticket(one if units > 0.0 else turned(one), abs(units), at, policy, binding, newest, units < 0.0)
-        for one, units in package
-        if units != 0.0
-    )  # fmt: skip
+    made = [_ticket(one, at, policy, why, newest) for one, why in zip(trades, binding, strict=True)]
+    return tuple(replace(one, id=name) for one, name in zip(made, _distinct([one.id for one in made]), strict=True))
+
+
+def _distinct(names: Sequence[str]) -> list[str]:
+    """The same names, numbered where one stands twice."""
+    return [name if name not in names[:n] else f"{name}-{names[: n + 1].count(name)}" for n, name in enumerate(names)]
 
 
 def turned(one: Candidate) -> Candidate:
@@ -52,19 +75,14 @@ def positions_of(package: Package, book: Book) -> list[Position]:
         if units != 0.0:
             entry = one.sign * one.premium_usd
             group = HEDGES if one.protects else FINANCING
-            made.append(Position(_fresh(one.label, book), one.instrument, one.sign * units, group, entry or None))
+            label = fresh_label(one.label, {position.label for position in book.positions})
+            moved_by = one.rule if group == FINANCING else ""
+            made.append(Position(label, one.instrument, one.sign * units, group, entry or None, moved_by=moved_by))
     return made
 
 
-def _fresh(label: str, book: Book) -> str:
-    """A label the book does not have yet."""
-    taken = {position.label for position in book.positions}
-    return next(name for name in chain([label], (f"{label} #{n}" for n in count(2))) if name not in taken)
-
-
-def _ticket(
-    one: Candidate, units: float, at: Situation, policy: Policy, binding: str, newest: dt.datetime, closes: bool
-) -> Ticket:  # fmt: skip
+def _ticket(trade: Trade, at: Situation, policy: Policy, binding: str, newest: dt.datetime) -> Ticket:
+    one, units = trade.candidate, trade.units
     moved = at.state.view(Moves(vol_points={"SPX": np.array(SHOWN_POINTS)}, days=1.0))
     gain = one.sign * units * (one.instrument.value(moved) - float(one.instrument.value(at.state.view())[0]))
     return Ticket(
@@ -82,13 +100,13 @@ def _ticket(
         margin_usd=units * one.margin_usd,
         carry_usd_per_year=units * one.carry_usd_per_year,
         vega_usd_per_point=units * one.vega_usd_per_point,
-        binding=binding if one.protects else "condor risk" if one.layer == "L0" else "its own cap",
+        binding=binding,
         policy=policy.digest,
         decided_at=at.state.now,
         known_at=newest,
         protects=one.protects,
         origin=one.origin,
-        closes=closes,
+        closes=trade.closes,
         pays=tuple(zip(SHOWN_POINTS, gain.tolist(), strict=True)),
     )
 

@@ -110,6 +110,8 @@ class Position:
 
     ``entry``: dollars per unit paid (positive) or received (negative) when it was opened, None when not stated: P&L and
     break-evens then count from today's value. ``group``: where it stands in the ledger (condors, pools, perps, hedges).
+    What rules remember: ``bought``, units when it was opened, of which tranches are shares (None: nothing was sold);
+    ``moved_by``, the rule that struck it last. ``daily_volume``: units its market trades a day, None unknown.
     """
 
     label: str
@@ -117,8 +119,15 @@ class Position:
     quantity: float
     group: str
     entry: float | None = None
+    bought: float | None = None
+    moved_by: str = ""
+    daily_volume: float | None = None
 
     def __post_init__(self) -> None:
+        if self.bought is not None and not self.bought >= self.quantity > 0.0:
+            raise DomainError(f"{self.label}: bought is the long quantity before any sale, at least {self.quantity:g}")
+        if self.daily_volume is not None and not self.daily_volume > 0.0:
+            raise DomainError(f"{self.label}: daily_volume must be above 0, was {self.daily_volume}")
         if not np.isfinite(self.quantity) or self.quantity == 0.0:
             raise DomainError(f"{self.label}: quantity must be a number other than zero, was {self.quantity}")
 

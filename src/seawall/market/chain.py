@@ -172,3 +172,10 @@ def settlement(underlying: str, root: str, expiry: dt.date) -> dt.datetime:
     if FIRST_DAY <= expiry <= LAST_DAY and is_session(expiry):
         return open_instant(expiry) if opening else close_instant(expiry)
     return dt.datetime.combine(expiry, OPEN if opening else CLOSE, NEW_YORK).astimezone(dt.UTC)
+
+
+def volume_at(chain: Chain, strike: float) -> float | None:
+    """Contracts traded at a strike over the rows of ``chain``; None where unknown, or where nothing was traded."""
+    rows = chain.strike == strike
+    traded = float(chain.volume[rows].sum()) if rows.any() else 0.0
+    return traded if traded > 0.0 else None

@@ -3,6 +3,7 @@
 from typing import Any
 
 from seawall.hedge.candidates import OrderLeg
+from seawall.hedge.endurance import REQUIRED, Endurance, Escape
 from seawall.hedge.plan import HedgePlan, Returns, Risk
 from seawall.hedge.reach import Share
 from seawall.hedge.tickets import Ticket
@@ -61,7 +62,7 @@ def _share_record(one: Share) -> Record:
 
 
 def risk_record(risk: Risk) -> Record:
-    """Shares, CVaR, ruin, buffer."""
+    """Shares, CVaR, ruin."""
     found = risk.fit
     return {
         "scenarios": risk.scenarios.count,
@@ -82,8 +83,30 @@ def risk_record(risk: Risk) -> Record:
         "returns": None if risk.returns is None else _returns_record(risk.returns),
         "joint_ruin": {"before": finite(risk.ruin_before.joint), "after": finite(risk.ruin_after.joint)},
         "wrong_way": [one.name for one in risk.wrong_way if one.wrong],
-        "time_buffer_days": finite(risk.buffer.days),
         "notes": list(risk.scenarios.notes),
+    }
+
+
+def endurance_record(one: Endurance) -> Record:
+    """Time buffer and escape velocities; null is unknown or undefined, and ``status`` says which."""
+    return {
+        "time_buffer": {
+            "days": finite(one.buffer.days),
+            "status": one.buffer.status.name.lower(),
+            "alarm": one.buffer.alarm,
+        },
+        "escape": {"required_layers": REQUIRED, "before": _escape(one.before), "after": _escape(one.after)},
+    }
+
+
+def _escape(one: Escape) -> Record:
+    return {
+        "days_to_flatten": finite(one.days),
+        "slowest": one.slowest,
+        "volume_unknown": list(one.unknown),
+        "layers_gaining": one.gaining,
+        "fewest_in": one.fewest,
+        "enough": one.enough,
     }
 
 
@@ -109,6 +132,7 @@ def hedge_record(plan: HedgePlan) -> dict[str, Any]:
             for name, r in plan.context
         ],
         "risk": None if plan.risk is None else risk_record(plan.risk),
+        "endurance": None if plan.endurance is None else endurance_record(plan.endurance),
         "tickets": [ticket_record(ticket) for ticket in plan.tickets],
         "advice": [{"rule": one.rule, "text": one.text} for one in plan.advice],
         "budgets": [

@@ -14,7 +14,7 @@ from seawall.hedge.plan import HedgePlan
 from seawall.ledger.exposure import Row
 from seawall.report.charts import shock_bars
 from seawall.report.format import NOT_DEFINED, UNKNOWN, fixed, percent, usd
-from seawall.report.hedge_tables import cost_line, risk_lines, share_lines, worst_lines
+from seawall.report.hedge_tables import cost_line, endurance_lines, risk_lines, share_lines, worst_lines
 from seawall.report.markup import Cell, Column, Line, chart, listing, paragraph, section, table
 from seawall.report.timeline import VOLMAGEDDON, marked_row, replay_chart
 from seawall.signals.regime import ONSET_SLOPE, SLOPE_LAG, Regime, RegimeHistory, RegimeReading
@@ -183,7 +183,13 @@ def hedge_section(plan: HedgePlan) -> str:
     layers = ", ".join(layer.name for layer in plan.policy.layers)
     lead = f"Policy {plan.policy.name} ({plan.policy.digest}): layers {layers}, bound by {plan.binding}."
     advice = [f"{one.rule}: {one.text}" for one in plan.advice]
-    told = [*share_lines(plan.risk), *worst_lines(plan), *risk_lines(plan.risk), cost_line(plan)]
+    told = [
+        *share_lines(plan.risk),
+        *worst_lines(plan),
+        *risk_lines(plan.risk),
+        *endurance_lines(plan.endurance),
+        cost_line(plan),
+    ]
     told += [f"would change it: {line}" for line in plan.would_change]
     return section(
         "hedge",

@@ -1,10 +1,13 @@
 """A hedge decision in a terminal: state and why, shares, tickets, worst cases, cost, what would change it."""
 
+from collections.abc import Iterable, Sequence
+from textwrap import wrap
 from typing import Final
 
 from rich.markup import escape
 
 from seawall.core.status import Status
+from seawall.hedge.endurance import REQUIRED, Endurance
 from seawall.hedge.plan import HedgePlan, Returns, Risk
 from seawall.hedge.reach import Share
 from seawall.hedge.tickets import Ticket
@@ -13,6 +16,13 @@ from seawall.report.tables import LEDGER_COLUMNS, console, ledger_cells, regime_
 from seawall.signals.base import Reading
 from seawall.signals.regime import RegimeReading
 
+BUFFER_WORDS: Final = {
+    Status.UNKNOWN: "unknown (equity or a carry is)",
+    Status.NOT_SHORT: "none to read (not short convexity with a positive carry)",
+}
+LEGS: Final = 3
+"""Positions of unknown volume named on one line."""
+FEW_DAYS: Final = 1.0
 WORST: Final = 3
 """Named shocks shown before and after."""
 SHORT: Final = {"vix": "VIX", "slope": "VIX/VIX3M", "rsi": "RSI", "rv5": "RV5"}
@@ -24,24 +34,28 @@ def print_hedge(plan: HedgePlan, verbose: bool = False) -> None:
     """One screen; ``verbose`` adds every input, what the sources say, and how the scenarios were made."""
     out = console()
     first = regime_lines(plan.regime) if verbose else state_lines(plan.regime)
-    for line in (*first, *share_lines(plan.risk)):
-        out.print(escape(line))
+    say([*first, *share_lines(plan.risk)])
     out.print()
     _print_tickets(plan)
-    for one in plan.advice:
-        out.print(escape(f"{one.rule}: {one.text}"))
+    say([f"{one.rule}: {one.text}" for one in plan.advice])
     out.print()
     both = table_of("the whole book, USD", LEDGER_COLUMNS)
     both.add_row("before", *ledger_cells(plan.before.total))
     both.add_row("after", *ledger_cells(plan.after.total))
     out.print(both)
-    for line in (*worst_lines(plan), *risk_lines(plan.risk), cost_line(plan)):
-        out.print(escape(line))
-    for line in plan.would_change:
-        out.print(escape(f"would change it: {line}"))
+    say([*worst_lines(plan), *risk_lines(plan.risk), *endurance_lines(plan.endurance), cost_line(plan)])
+    say([f"would change it: {line}" for line in plan.would_change])
     if verbose:
         for line in _background(plan):
             out.print(f"[dim]{escape(line)}[/dim]")
+
+
+def say(lines: Iterable[str]) -> None:
+    """Lines of words, broken at the width of the screen; what goes on is indented."""
+    out = console()
+    for line in lines:
+        for part in wrap(line, out.width, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False):
+            out.print(escape(part))
 
 
 def state_lines(regime: RegimeReading | None) -> list[str]:
@@ -72,26 +86,56 @@ def _background(plan: HedgePlan) -> list[str]:
 
 
 def _print_tickets(plan: HedgePlan) -> None:
-    columns = (("layer", "left"), ("trade", "left"), ("units", "right"), ("contract", "left"), ("limit", "right"),
-               ("cost", "right"), ("margin", "right"), ("carry/yr", "right"), ("VIX +10", "right"), ("rule", "left"),
-               ("quotes", "left"))  # fmt: skip
+    columns = (
+        ("layer", "left"),
+        ("trade", "left"),
+        ("units", "right"),
+        ("contract", "left"),
+        ("limit", "right"),
+        ("cost", "right"),
+        ("margin", "right"),
+        ("carry/yr", "right"),
+        ("VIX +10", "right"),
+        ("rule", "left"),
+    )
     unverified = ", unverified" if plan.policy.unverified else ""
     named = f"policy {plan.policy.name} {plan.policy.digest}{unverified}"
-    bound = plan.binding if plan.binding.startswith("no ") else f"bound by {plan.binding}"
+    if not plan.tickets:
+        say([f"no ticket, {named}"])
+        return
+    bound = plan.binding if plan.binding.startswith("no") else f"bound by {plan.binding}"
     table = table_of(f"tickets in USD, {named}, {bound}; nothing is sent", columns)
     for t in plan.tickets:
         table.add_row(
-            t.layer, t.side, f"{t.contracts:g}", escape(t.contract), limit_words(t), usd(t.cost_usd),
-            usd(t.margin_usd), usd(-t.carry_usd_per_year), usd(dict(t.pays).get(10.0)), t.rule, str(t.origin),
+            t.layer, _trade(t), f"{t.contracts:g}", escape(t.contract.removeprefix(f"{t.layer} ")), limit_words(t),
+            usd(t.cost_usd), usd(t.margin_usd), usd(-t.carry_usd_per_year), usd(dict(t.pays).get(10.0)), t.rule,
         )  # fmt: skip
-    console().print(table if plan.tickets else escape(f"no ticket, {named}"))
+    console().print(table)
+    say([quotes_line(plan.tickets)])
+
+
+def _trade(ticket: Ticket) -> str:
+    return f"{ticket.side}{'*' if ticket.closes else ''}"
+
+
+def quotes_line(tickets: Sequence[Ticket]) -> str:
+    """Where the quotes of the tickets come from, and which of them close."""
+    seen: dict[str, list[str]] = {}
+    for one in tickets:
+        seen.setdefault(str(one.origin), []).append(one.layer)
+    if len(seen) == 1:
+        told = f"quotes {next(iter(seen))}"
+    else:
+        told = "quotes: " + "; ".join(f"{origin} {', '.join(dict.fromkeys(names))}" for origin, names in seen.items())
+    return told + ("; * closes what the book holds" if any(one.closes for one in tickets) else "")
 
 
 def limit_words(ticket: Ticket) -> str:
     """Limit price of one unit: points for options and futures, dollars for coins; a credit says so."""
     unit = "USD" if ticket.legs[0].kind in ("perp", "power_perp") or ticket.legs[0].multiplier == 1.0 else "pt"
-    credit = " credit" if len(ticket.legs) > 1 and ticket.limit < 0.0 else ""
-    return f"{abs(ticket.limit):,.2f} {unit}{credit}"
+    if len(ticket.legs) > 1 and ticket.limit < 0.0:
+        return f"{abs(ticket.limit):,.2f} credit"
+    return f"{abs(ticket.limit):,.2f} {unit}"
 
 
 def _share(one: Share) -> str:
@@ -119,7 +163,7 @@ def worst_lines(plan: HedgePlan) -> list[str]:
 
 
 def risk_lines(risk: Risk | None) -> list[str]:
-    """CVaR, what gamma and vega do apart and together, joint ruin and wrong-way layers, time buffer, return."""
+    """CVaR, what gamma and vega do apart and together, joint ruin and wrong-way layers, return."""
     if risk is None:
         return []
     lines = []
@@ -140,10 +184,39 @@ def risk_lines(risk: Risk | None) -> list[str]:
     if risk.ruin_before.status is not Status.NEVER:
         ruin = f"{percent(risk.ruin_before.joint)} -> {percent(risk.ruin_after.joint)} of scenarios"
         told.append(f"joint ruin (liquidated with at most a quarter of the hedge left): {ruin}")
-    days = risk.buffer.days
-    buffer = str(risk.buffer.status) if days is None else f"{days:,.0f} days at twice the break-even volatility"
-    told.append(f"time buffer: {buffer}{' ALARM' if risk.buffer.alarm else ''}")
     return [*lines, "; ".join(told), *([] if risk.returns is None else [_returns(risk.returns)])]
+
+
+def endurance_lines(one: Endurance | None) -> list[str]:
+    """How long the book can wait and how fast it can leave: time buffer, days to flatten, layers that gain."""
+    if one is None:
+        return []
+    days, gone = one.buffer.days, one.before
+    words = BUFFER_WORDS.get(one.buffer.status, str(one.buffer.status))
+    buffer = words if days is None else f"{days:,.0f} days at twice the break-even volatility"
+    if gone.days is None:
+        legs = ", ".join(gone.unknown[:LEGS]) + (f" and {len(gone.unknown) - LEGS} more" if gone.unknown[LEGS:] else "")
+        leaving = f"unknown (no daily volume of {legs})"
+    else:
+        leaving = f"{_days(gone.days)} ({gone.slowest} is the slowest)"
+    return [
+        f"time buffer: {buffer}{', ALARM' if one.buffer.alarm else ''}; escape velocity at a tenth of daily volume: "
+        f"{leaving}",
+        _layers(one),
+    ]
+
+
+def _days(days: float) -> str:
+    return f"{days:,.1f} days to flatten" if days >= FEW_DAYS else "within a day"
+
+
+def _layers(one: Endurance) -> str:
+    """Fewest layers that gain where the rest of the book loses, without and with the tickets."""
+    if one.before.fewest is None or one.after.fewest is None:
+        return "escape layers: the rest of the book loses in no named shock"
+    old, new = (f"{each.gaining[each.fewest or '']} ({each.fewest})" for each in (one.before, one.after))
+    met = f"{REQUIRED} asked for: {'met' if one.after.enough else 'not met'}"
+    return f"escape layers: hedge layers that gain where the rest loses, fewest {old} -> {new}; {met}"
 
 
 def _returns(one: Returns) -> str:

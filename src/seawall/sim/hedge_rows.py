@@ -3,7 +3,7 @@
 from typing import Final
 
 from seawall.core.clock import years_between
-from seawall.hedge.policy import AlvhPolicy
+from seawall.hedge.charter import Policy, vix_layers
 from seawall.instruments.base import Position
 from seawall.instruments.vix import VixFuture, VixOption
 from seawall.market.state import State
@@ -19,12 +19,12 @@ def is_hedge(position: Position) -> bool:
     return position.group == HEDGES or (vix and position.quantity > 0.0)
 
 
-def layer_of(position: Position, state: State, policy: AlvhPolicy) -> str:
+def layer_of(position: Position, state: State, policy: Policy) -> str:
     """The policy's layer whose target tenor is nearest to that of a VIX hedge, LX for any other hedge."""
     if position.instrument.factor != "VIX" or not position.instrument.settles:
         return OTHER
     days = years_between(state.now, position.instrument.settles[-1]) * 365.0
-    return min(policy.layers, key=lambda one: abs(one.target_days - days)).name
+    return min(vix_layers(policy), key=lambda one: abs(one.days - days)).name
 
 
 def offset_ratio(hedges_usd: float, book_usd: float) -> float | None:

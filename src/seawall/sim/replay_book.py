@@ -9,7 +9,7 @@ from datetime import date
 from typing import NamedTuple
 
 from seawall.core.datum import Origin
-from seawall.hedge.policy import AlvhPolicy
+from seawall.hedge.charter import Policy, preset
 from seawall.instruments.base import Position
 from seawall.kernels.states import SPIKE_VIX
 from seawall.ledger.attribution import BookAttribution, attribute_days, joined
@@ -74,14 +74,14 @@ def replay_book(
     state: State,
     path: EventPath,
     regimes: Mapping[date, Seen] | None = None,
-    policy: AlvhPolicy | None = None,
+    policy: Policy | None = None,
 ) -> BookReplay:
     """Take a book and its market through an event.
 
     ``regimes``: state of the market on the event's own days, where known. Raises ``MissingDataError`` when no position
     can be followed, ``DomainError`` beyond the table of sessions.
     """
-    rules = policy or AlvhPolicy()
+    rules = policy or preset("seed")
     states = states_along(state, path)
     steps = attribute_days(book, states, path.name)
     whole = joined(steps, path.name)
@@ -125,9 +125,7 @@ def _seen(path: EventPath, known: Mapping[date, Seen]) -> list[Seen | None]:
     return found
 
 
-def _layers(
-    held: Sequence[Position], whole: BookAttribution, state: State, policy: AlvhPolicy
-) -> tuple[LayerPaid, ...]:
+def _layers(held: Sequence[Position], whole: BookAttribution, state: State, policy: Policy) -> tuple[LayerPaid, ...]:
     rows = {row.label: row for row in whole.rows}
     grouped: dict[str, list[Position]] = {}
     for position in held:

@@ -10,7 +10,8 @@ from seawall.core.clock import years_between
 from seawall.core.status import Status
 from seawall.core.units import SESSIONS_PER_YEAR
 from seawall.hedge.actions import widened
-from seawall.hedge.policy import AlvhPolicy
+from seawall.hedge.charter import Policy, vix_layers
+from seawall.hedge.stack.vix import FRONT
 from seawall.instruments.base import Position
 from seawall.instruments.vix import VixOption
 from seawall.ledger.book import Book
@@ -19,8 +20,6 @@ from seawall.market.state import State
 from seawall.signals.regime import Regime
 from seawall.sim.hedge_rows import is_hedge, layer_of
 
-SHIFT_DAYS: Final = 21.0
-NARROW: Final = 0.10
 LOW_VIX: Final = 15.0
 SETTLED: Final = "settled"
 CLOSED: Final = "closed"
@@ -55,7 +54,7 @@ class _Memory:
 
 
 def actions_of(
-    held: Sequence[Position], states: Sequence[State], seen: Sequence[Seen | None], policy: AlvhPolicy
+    held: Sequence[Position], states: Sequence[State], seen: Sequence[Seen | None], policy: Policy
 ) -> list[tuple[Action, ...]]:
     """The log by state, the eve first; ``seen`` is the regime of each, None where unknown."""
     memory = _Memory()
@@ -67,7 +66,7 @@ def actions_of(
     out = []
     for state, regime in zip(states, seen, strict=True):
         alive = [one for one in held if not one.instrument.settles or max(one.instrument.settles) > state.now]
-        near = [one for one in alive if _long_call(one) and layers[one.label] == policy.layers[0].name]
+        near = [one for one in alive if _long_call(one) and layers[one.label] == FRONT]
         found = [*_ended(held, state, memory)]
         if regime is not None:
             if regime.state is not memory.state:
@@ -75,7 +74,7 @@ def actions_of(
                 memory.state = regime.state
             if regime.state is Regime.SPIKE:
                 found += _monetise(near, entries, state, policy, memory)
-        found += _rolls(alive, state, memory)
+        found += _rolls(alive, state, policy, memory)
         out.append(tuple(found))
     return out
 
@@ -100,7 +99,7 @@ def _ended(held: Sequence[Position], state: State, memory: _Memory) -> Iterator[
 
 
 def _entered(
-    regime: Seen, before: Regime | None, held: tuple[list[Position], list[Position]], state: State, policy: AlvhPolicy
+    regime: Seen, before: Regime | None, held: tuple[list[Position], list[Position]], state: State, policy: Policy
 ) -> Iterator[Action]:
     """What a state asks for on the day it is entered."""
     alive, near = held
@@ -117,17 +116,17 @@ def _entered(
     elif regime.state is Regime.ONSET:
         yield from _widen(condors, state, policy)
         if near:
-            yield Action("L1.boost", f"{policy.onset_boost:g} times {names}, within budget")
+            yield Action("L1.boost", f"{vix_layers(policy)[0].gate.onset:g} times {names}, within budget")
     elif regime.state is Regime.SPIKE:
         yield Action("L0.stop", "open no new short condor")
     else:
         if near:
             yield Action("L1.exit", f"sell the rest of {names}")
         if condors:
-            yield Action("L0.narrow", f"the next condor with break-evens {NARROW:.0%} nearer")
+            yield Action("L0.narrow", f"the next condor with break-evens {policy.narrow:.0%} nearer")
 
 
-def _widen(condors: Sequence[Position], state: State, policy: AlvhPolicy) -> Iterator[Action]:
+def _widen(condors: Sequence[Position], state: State, policy: Policy) -> Iterator[Action]:
     for one in condors:
         spot = state.asset("SPX").spot.value
         edges = break_evens(Book(one.label, (one,)), state, "SPX").at_expiry.values
@@ -144,12 +143,12 @@ def _widen(condors: Sequence[Position], state: State, policy: AlvhPolicy) -> Ite
 
 
 def _monetise(
-    near: Sequence[Position], entries: dict[str, float], state: State, policy: AlvhPolicy, memory: _Memory
+    near: Sequence[Position], entries: dict[str, float], state: State, policy: Policy, memory: _Memory
 ) -> Iterator[Action]:
     for one in near:
         paid = entries[one.label]
         worth = float(one.instrument.value(state.view())[0])
-        for multiple, share in policy.monetise:
+        for multiple, share in policy.monetise.steps:
             rule = f"L1.monetise {multiple:g}"
             if paid > 0.0 and worth >= multiple * paid and memory.first(rule, one.label):
                 since = "entry" if one.entry is not None else "eve"
@@ -159,15 +158,15 @@ def _monetise(
                 yield Action("L1.monetise", text)
 
 
-def _rolls(alive: Sequence[Position], state: State, memory: _Memory) -> Iterator[Action]:
+def _rolls(alive: Sequence[Position], state: State, policy: Policy, memory: _Memory) -> Iterator[Action]:
     for one in alive:
         if is_hedge(one) and one.instrument.settles:
             days = years_between(state.now, one.instrument.settles[0]) * 365.0
-            if days <= SHIFT_DAYS and memory.first("SHIFT.roll", one.label):
+            if days <= policy.shift[0] and memory.first("SHIFT.roll", one.label):
                 yield Action("SHIFT.roll", f"{one.label}: {days:.0f} days left, roll half to the next tenor")
         elif _short_condor(one):
             risk, credit = _gamma_day(one, state)
-            if risk > credit and memory.first("L0.roll", one.label):
+            if risk > policy.roll_gamma * credit and memory.first("L0.roll", one.label):
                 text = f"{one.label}: a day's expected move costs {risk:,.0f} USD of gamma, {credit:,.0f} left to earn"
                 yield Action("L0.roll", text)
 

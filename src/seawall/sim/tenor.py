@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 from seawall.core.clock import NEW_YORK, settlement_instant, vix_expiries
 from seawall.core.errors import MissingDataError
-from seawall.hedge.policy import AlvhPolicy
+from seawall.hedge.charter import Policy, preset
 from seawall.instruments.base import Position
 from seawall.instruments.vix import VixFuture, VixOption
 from seawall.ledger.attribution import attribute_path
@@ -55,13 +55,13 @@ def shifted(position: Position, days: int, state: State) -> Position:
 
 
 def tenor_table(
-    book: Book, state: State, path: EventPath, policy: AlvhPolicy | None = None, shifts: tuple[int, ...] = SHIFTS
+    book: Book, state: State, path: EventPath, policy: Policy | None = None, shifts: tuple[int, ...] = SHIFTS
 ) -> tuple[Shifted, ...]:
     """Every layer of the book's VIX hedges at every shift, by layer; the rest of the book stays.
 
     Raises ``MissingDataError`` when the book has no VIX hedge.
     """
-    rules = policy or AlvhPolicy()
+    rules = policy or preset("seed")
     hedges = [one for one in book.positions if is_hedge(one) and isinstance(one.instrument, VixOption | VixFuture)]
     if not hedges:
         raise MissingDataError("the book holds no VIX option or future as a hedge: `seawall hedge BOOK` proposes some")

@@ -41,6 +41,7 @@ class Situation:
     """What is known at the market's time. ``signals``: readings by id; ``front``: SPX options to sell, if asked for.
     ``crisis_correlation``: of REITs with SPX on its worst 5 % of days, None unknown. ``vix_chain``: VIX options quoted
     that day, None to model them.
+    ``spx_chain``: the same for SPX. ``shift_days``: the front layer is bought further away than this.
     ``widen``, ``narrow``: shares of the break-even distance that the policy moves condors by, by state.
 
     ``regime`` None is an unknown state, treated as CALM and said so.
@@ -55,6 +56,8 @@ class Situation:
     vix_chain: Chain | None = None
     widen: float = 0.175
     narrow: float = 0.10
+    spx_chain: Chain | None = None
+    shift_days: int = 0
 
     @property
     def regime_state(self) -> Regime:

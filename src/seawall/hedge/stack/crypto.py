@@ -1,10 +1,11 @@
 """LX: what VIX cannot reach, hedged where it lives: a perp against delta, listed strikes and power perps for gamma."""
 
-import datetime as dt
 import math
 from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
+from seawall.core.clock import years_between
+from seawall.core.coin_expiries import coin_expiry_near
 from seawall.core.errors import DomainError
 from seawall.hedge.candidates import Candidate, OrderLeg
 from seawall.hedge.held import HEDGES
@@ -32,7 +33,7 @@ MAINTENANCE: Final = 0.01
 class CryptoNative:
     """Hedges on the coins of the book. ``trim_below``: VIX share of a coin under which it asks for this first.
 
-    ``tools``: perp_delta (a linear perp of one coin), strip (30-day options at four strikes), power_perp (S^2).
+    ``tools``: perp_delta (a linear perp of one coin), strip (options near 30 days at four strikes), power_perp (S^2).
     """
 
     tools: tuple[Tool, ...] = ("perp_delta", "strip", "power_perp")
@@ -96,10 +97,10 @@ def _perp(name: str, delta: float, asset: Asset, weight: float) -> Candidate:
 
 
 def _strip(at: Situation, name: str, asset: Asset, weight: float) -> list[Candidate]:
-    """Options of one coin, 30 days, at four strikes around the price: puts below, calls above."""
-    expires = at.state.now + dt.timedelta(days=STRIP_DAYS)
-    spot, view = asset.spot.value, at.state.view()
-    deviation = float(view.vol(name, spot, STRIP_DAYS / 365.0)[0]) * math.sqrt(STRIP_DAYS / 365.0)
+    """Options of one coin at the listed expiry nearest to 30 days, four strikes: puts below the price, calls above."""
+    expires = coin_expiry_near(at.state.now, STRIP_DAYS)
+    spot, view, years = asset.spot.value, at.state.view(), years_between(at.state.now, expires)
+    deviation = float(view.vol(name, spot, years)[0]) * math.sqrt(years)
     found = []
     for z in STRIP_DEVIATIONS:
         strike = float(f"{spot * math.exp(z * deviation):.3g}")

@@ -67,7 +67,7 @@ class FinancingCondor:
                 Note("L0.open", f"size follows the book's yield: {earned:.1%} of {self.full_yield:.0%} a year")
             )
         try:
-            found = condor_signal(at.front, self._shifted(at), at.nav_usd, ())
+            found = condor_signal(at.front, in_state(self.rule, at), at.nav_usd, ())
         except MissingDataError as fault:
             return Proposal((), (*notes, Note("L0.open", str(fault))))
         room = self.total * at.nav_usd - short_condor_risk(at.ledger.book)
@@ -87,13 +87,14 @@ class FinancingCondor:
     def _rule_id(self, at: Situation) -> str:
         return {Regime.ONSET: "L0.widen", Regime.EXHAUST: "L0.narrow"}.get(at.regime_state, "L0.open")
 
-    def _shifted(self, at: Situation) -> CondorRule:
-        """The rule with its short strikes moved so that the distance widens in ONSET and narrows in EXHAUST."""
-        move = {Regime.ONSET: at.widen, Regime.EXHAUST: -at.narrow}.get(at.regime_state, 0.0)
-        if move == 0.0 or self.rule.by != "range":
-            return self.rule
-        short, wing = self.rule.distances
-        return replace(self.rule, short=short * (1.0 + move), wing=wing)
+
+def in_state(rule: CondorRule, at: Situation) -> CondorRule:
+    """The rule with its short strikes moved so that the distance widens in ONSET and narrows in EXHAUST."""
+    move = {Regime.ONSET: at.widen, Regime.EXHAUST: -at.narrow}.get(at.regime_state, 0.0)
+    if move == 0.0 or rule.by != "range":
+        return rule
+    short, wing = rule.distances
+    return replace(rule, short=short * (1.0 + move), wing=wing)
 
 
 def short_condor_risk(book: Book) -> float:

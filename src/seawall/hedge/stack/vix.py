@@ -19,7 +19,8 @@ from seawall.market.state import Moves
 from seawall.signals.regime import Regime
 
 NEAR_GATE: Final = Gate(onset=1.5, spike=0.0, exhaust=0.0)
-REFRESH_BELOW: Final = 15.0
+FRONT: Final = "L1"
+"""The layer that catches the first spike; the others are refreshed by one rule."""
 CALENDAR_RATIO: Final = 1.2
 SPIKE_POINTS: Final = 20.0
 
@@ -55,16 +56,19 @@ class VixCalls:
         if self.refresh_below is not None and vix.vix.value >= self.refresh_below:
             words = f"{self.name}: refreshed only below VIX {self.refresh_below:g}, now {vix.vix.value:.2f}"
             return Proposal((), (Note("L23.refresh", words),))
-        expiry = month_near(at.today, self.days, self.roll_days, self.name)
-        level = future_level(at, expiry)
+        soonest = max(self.roll_days, at.shift_days) if self.name == FRONT else self.roll_days
+        expiry = month_near(at.today, self.days, soonest, self.name)
+        return Proposal((self.call(at, expiry, self._rule(at), self.weight * factor),))
+
+    def call(self, at: Situation, expiry: dt.date, rule: str, weight: float = 0.0) -> Candidate:
+        """The call of an expiry at the layer's delta."""
         years = max((expiry - at.today).days, 1) / 365.0
-        wanted = vol_strike(VolView(level, years, vix.vvix.value, at.state.rate.value), self.delta)
-        strike = tradable_strike(at, expiry, wanted)
-        found = calls(at, self.name, self._rule(at), expiry, ((strike, 1.0),), self.weight * factor, self.roll_days)
-        return Proposal((found,))
+        view = VolView(future_level(at, expiry), years, at.state.vix_market().vvix.value, at.state.rate.value)
+        strike = tradable_strike(at, expiry, vol_strike(view, self.delta))
+        return calls(at, self.name, rule, expiry, ((strike, 1.0),), weight, self.roll_days)
 
     def _rule(self, at: Situation) -> str:
-        if self.name != "L1":
+        if self.name != FRONT:
             return "L23.refresh"
         state = at.regime_state
         if state is Regime.ONSET:

@@ -12,13 +12,13 @@ from seawall.core.datum import Origin
 from seawall.core.errors import MissingExpiryError
 from seawall.core.units import VIX_FUTURE_MULTIPLIER, VIX_OPTION_MULTIPLIER
 from seawall.hedge.candidates import Candidate, OrderLeg
-from seawall.hedge.layers import FARTHEST_DAYS, MONTHS_LISTED, carry_to_roll, modelled_half
+from seawall.hedge.layers import FARTHEST_DAYS, MONTHS_LISTED, carry_to_roll, modelled_half, session_date
 from seawall.hedge.stack.base import CALL, Situation
 from seawall.instruments.structures import Leg, Structure
 from seawall.instruments.vix import VixFuture, VixOption, roll_down_per_year
 from seawall.kernels.strikes import VIX_GRID_END, vol_grid
 from seawall.market.chain import CALL as CALLS
-from seawall.market.chain import Chain
+from seawall.market.chain import Chain, volume_at
 
 FUTURE_HALF_SPREAD: Final = 0.05
 """Points (METHOD 8.2)."""
@@ -84,6 +84,12 @@ def _listed(chain: Chain | None, expiry: dt.date) -> Chain | None:
     rows = (chain.expiry == np.datetime64(expiry, "D")) & (chain.right == CALLS) & (chain.ask > chain.bid)
     rows &= chain.bid >= 0.0
     return chain.take(rows) if rows.any() else None
+
+
+def call_volume(at: Situation, option: VixOption) -> float | None:
+    """Contracts of a VIX call traded that day; None where it is not quoted, or its volume is not known."""
+    listed = _listed(at.vix_chain, session_date(option.expires)) if option.right == CALL else None
+    return None if listed is None else volume_at(listed, option.strike)
 
 
 def tradable_strike(at: Situation, expiry: dt.date, wanted: float) -> float:

@@ -106,7 +106,7 @@ TERMS: Final = (
         ),
         unit="days",
         source="source articles; own definition",
-        enters="`ledger.capital.temporal_buffer`",
+        enters="`hedge.endurance.time_buffer`, `seawall hedge`",
         evidence=UNTESTED,
         aliases=(
             "T_buf",
@@ -125,7 +125,7 @@ TERMS: Final = (
         formula="days = size / (10 % of daily volume); at least two layers with a gain",
         unit="days; number",
         source="source articles; own definition",
-        enters="`ledger.capital.days_to_flatten`, `ledger.capital.escape_layers`",
+        enters="`hedge.endurance.escape`, `seawall hedge`",
         evidence=UNTESTED,
         aliases=(
             "escape velocities",

@@ -14,6 +14,7 @@ from tests.report.test_page import chromium as chromium  # noqa: PLC0414  (the s
 from tests.report.test_page import opened
 
 from seawall.app import cli
+from seawall.app.evidence import registered
 from seawall.evidence.board import Board, run_board
 from seawall.evidence.hypotheses import HYPOTHESES
 from seawall.evidence.verdict import Verdict
@@ -53,10 +54,25 @@ def test_the_embedded_board(
     found = rows["H-06"]["found"]
     assert rows["H-06"]["verdict"] == ("supported" if all(found["conditions"]) else "refuted")
     assert (record["draws"], record["placebo_shuffles"]) == (500, 40)
-    spent = sum(one["found"]["trials"] for one in rows.values() if one["found"])
-    assert record["trials"] >= spent + 24  # the simulations are trials of the registry
-    assert rows["H-10"]["found"]
+    accounts = {"H-03", "H-08", "H-10", "H-14"}
+    besides = sum(one["found"]["trials"] for name, one in rows.items() if one["found"] and name not in accounts)
+    assert record["trials"] == besides + registered()  # simulations are trials of the registry, and counted once
+    assert registered() == 26  # thirteen plans at both costs
+    for name, one in rows.items():
+        assert bool(one["found"] and one["found"]["luck"]) == (name in accounts), name
+    luck = rows["H-03"]["found"]["luck"]
+    assert 0.0 <= luck["dsr"] <= 1.0
+    assert 0.0 <= luck["pbo"] <= 1.0
+    assert (luck["trials"], luck["lanes"]) == (record["trials"], 10)
+    judged = [one["found"]["p_corrected"] for one in rows.values() if one["found"] and one["found"]["p_corrected"]]
+    assert record["by_chance"]["claims"] == record["claims_corrected_for"] == len(judged)
     text = page.read_text()
+    for shown in (text, (docs / "index.md").read_text()):
+        assert record["chance"] in shown
+        assert "Holm p" in shown
+        assert "PBO" in shown
+    assert "Deflated Sharpe ratio" in (docs / "h-03.md").read_text()
+    assert "B5 strip" in (docs / "h-03.md").read_text()
     assert text.index('id="board"') < text.index('id="h-01"') < text.index('id="h-14"')
     assert "seawall evidence H-06" in text
     assert {path.name for path in docs.glob("*.md")} == {"index.md", *(f"{one.lower()}.md" for one in HYPOTHESES)}

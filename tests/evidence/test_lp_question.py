@@ -169,7 +169,7 @@ def test_a_history_without_crises_is_refused() -> None:
     calm = history.get("VIX")
     with pytest.raises(MissingDataError, match="no window with VIX above 30"):
         lp_question(history.with_series(series("VIX", calm.dates, np.full(calm.dates.size, 15.0))), LIGHT)
-    with pytest.raises(MissingDataError, match="no series ETH"):
+    with pytest.raises(MissingDataError, match="no values of ETH"):
         lp_question(History.of(history.get("VIX")), LIGHT)
 
 

@@ -1,5 +1,6 @@
 """The accounts that claims about policies read: books that close, benchmarks that are what they say, distinct plans."""
 
+import datetime as dt
 import functools
 from dataclasses import replace
 
@@ -8,12 +9,20 @@ import pytest
 
 from seawall.data.embedded import embedded_history
 from seawall.evidence.fingerprint import plan_hash
-from seawall.evidence.policy_runs import hedge_flows, opened_by, plans_to_run, policy_runs, session_returns
+from seawall.evidence.policy_runs import (
+    _named,
+    hedge_flows,
+    opened_by,
+    plans_to_run,
+    policy_runs,
+    session_returns,
+)
 from seawall.evidence.simulated import NAMES
 from seawall.kernels import slots as at
 from seawall.sim.engine import run
 from seawall.sim.plan import Plan
 from seawall.sim.programs import Exits, Program
+from seawall.sim.programs_coins import PoolProgram
 from seawall.sim.programs_made import vix_future
 
 BOOK = Plan(name="book")
@@ -58,6 +67,43 @@ def test_the_benchmark_held_smaller_earns_the_mean_of_the_hedged_book_between_bo
     assert 0.0 < share <= 1.0
 
 
+@pytest.mark.parametrize(("hedged", "scale"), [(0.0002, 0.5), (0.0009, 1.0), (-0.0001, 0.0)])
+def test_the_book_held_smaller_is_always_there(hedged, scale):
+    """Half of a book that earns .0004 earns .0002; no more than the whole, and nothing of it for less than cash."""
+    wave = np.tile([0.01, -0.01], 50)
+    results = {"alone": path(0.0004 + wave), "hedged": path(hedged + 0.5 * wave)}
+    returns, notes = _named(results, np.zeros(100))
+    np.testing.assert_allclose(returns["smaller"], scale * returns["alone"], atol=1e-9)
+    assert notes[0].startswith(f"smaller: {scale:.1%} of the book")
+    assert (": the hedged book earns" in notes[0]) == (scale != 0.5)
+
+
+def path(returns):
+    class Run:
+        nav = np.concatenate([[1.0], np.cumprod(1.0 + returns)])
+
+    return Run
+
+
+def test_b5_buys_a_strip_around_the_price_and_sells_a_perp_against_every_pool():
+    (strip,) = made().plans["crypto native"].programs
+    result = made().results["crypto native"]
+    spot = embedded_history().values_on("SPX", result.dates)
+    fills = [one for one in result.fills() if one.rule == "strip.base"]
+    spent: dict[dt.date, float] = {}
+    for one in fills:
+        assert (one.strike < spot[result.row(one.date)]) == (one.right == "put"), one
+        spent[one.date] = spent.get(one.date, 0.0) + 100.0 * one.quantity * one.mid + one.cost
+    assert len(fills) == 4 * len(spent)
+    assert len(spent) > 50  # of 59 months; in the others a whole strip costs more than the budget
+    assert all(paid <= strip.amount * result.nav[result.row(day)] * 1.001 for day, paid in spent.items())
+    pool = PoolProgram("LP", "ETH")
+    plans = plans_to_run(replace(BOOK, programs=(pool,)))
+    (perp,) = plans["crypto native"].perps
+    assert (perp.follows, perp.target, perp.hedge) == ("LP", -1.0, True)
+    assert not plans["alone"].perps
+
+
 def test_the_stop_is_the_book_or_cash():
     runs = made().runs
     stopped = runs.returns["cash stop"]
@@ -76,7 +122,7 @@ def with_futures():
     return run(replace(BOOK, programs=(FUTURES,)), embedded_history())
 
 
-@pytest.mark.parametrize("name", ["hedged", "vxth", "put overlay"])
+@pytest.mark.parametrize("name", ["hedged", "vxth", "put overlay", "crypto native"])
 def test_what_options_were_paid_is_what_the_fill_log_says(name):
     """Quantity times price in dollars, commissions and settlements, from the log of fills alone."""
     result = made().results[name]

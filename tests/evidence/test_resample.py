@@ -171,19 +171,19 @@ def test_the_same_seed_gives_the_same_draws_in_any_chunks() -> None:
 
 
 def test_an_interval_says_its_method_and_its_n() -> None:
-    x = noise(4200, 1)
+    x = noise(2100, 1)
     told = estimate(x, Statistic(Measure.CVAR, 21), SMALL).says()
     for part in (
         "95% interval [",
-        "stationary bootstrap, percentile, CVaR",
-        "n = 4200",
+        "stationary bootstrap, percentile and jackknife of 8 stretches, the wider, CVaR",
+        "n = 2100",
         "blocks of",
         "199 draws, seed 3",
     ):
         assert part in told
     assert str(Status.THIN) not in told
-    short = estimate(x[:4199], Statistic(Measure.CVAR, 21), SMALL)
-    assert short.status is Status.THIN  # less than ten independent windows in the worst twentieth
+    short = estimate(x[:2099], Statistic(Measure.CVAR, 21), SMALL)
+    assert short.status is Status.THIN  # less than five independent windows in the worst twentieth
     assert estimate(x[:60], Statistic(Measure.MEAN), Plan(reps=9, block=8)).status is Status.THIN  # seven blocks
     assert str(Status.THIN) in short.says()
 

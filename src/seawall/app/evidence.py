@@ -35,19 +35,23 @@ DAYS_A_YEAR: Final = 365.0
 def world_of_store(names: Sequence[str] = (), quick: bool = False, seed: int = SEED) -> World:
     """The world the claims are run on; ``quick`` draws less. ``names``: claims, all if empty.
 
-    Claims about policies get their simulations, over the sessions with VIX futures where there are any, else over the
-    embedded years; every run is a trial in the registry before its result is used.
+    Claims about policies get their simulations, over the sessions with VIX futures where there are any; what stops
+    them is said by those claims. Every run is a trial in the registry before its result is used.
     """
     wanted = [RUNNERS[one] for one in names] or list(RUNNERS.values())
     event = replay_event(event_facts(EVENTS[0], None), ASSUMED) if any(one.event for one in wanted) else None
     reps, tries = (QUICK_REPS, QUICK_TRIES) if quick else (REPS, TRIES)
     history = known_history()
-    runs = None
-    if any(one.simulated or one.id == OFFSETS for one in wanted):
-        found = policy_runs(history, base_plan(history), pool_yield=pool_yield(history))
-        _register(found, history)
-        runs = found.runs
-    return World(history, runs, event, Plan(reps, seed, LEVEL), tries)
+    world = World(history, None, event, Plan(reps, seed, LEVEL), tries)
+    if not any(one.simulated or one.id == OFFSETS for one in wanted):
+        return world
+    try:
+        plan, said = base_plan(history)
+        found = policy_runs(history, plan, pool_yield=pool_yield(history))
+    except SeawallError as fault:  # a hole in one series must not end the claims that do without it
+        return replace(world, no_runs=str(fault))
+    _register(found, history)
+    return replace(world, runs=replace(found.runs, notes=(*said, *found.runs.notes)))
 
 
 def registered() -> int:
@@ -58,17 +62,29 @@ def registered() -> int:
         return 0
 
 
-def base_plan(history: History) -> SimulatedPlan:
-    """The condor program over the sessions on which VIX futures, SPX and VIX were all observed; else its own dates."""
+def base_plan(history: History) -> tuple[SimulatedPlan, tuple[str, ...]]:
+    """The condor program over the sessions of this history, and what it lacks, one a line.
+
+    From the first session with VIX futures, SPX and VIX to the last one; without futures, which are modelled then, from
+    the start of the program's own dates.
+    """
     plan = SimulatedPlan("condor", vix_print="opening", to_settlement=True)
-    if not history.has(FUTURES):
-        return replace(plan, to_settlement=False)
-    dates = history.get(FUTURES).dates
-    for name in ("SPX", "VIX"):
+    names = [FUTURES, "SPX", "VIX"]
+    said: tuple[str, ...] = ()
+    if not history.has(FUTURES) or not len(history.get(FUTURES)):
+        names = names[1:]
+        plan = replace(plan, to_settlement=False)
+        said = (f"no series {FUTURES}: VIX futures are modelled from VIX throughout",)
+    dates = history.get(names[0]).dates
+    for name in names[1:]:
         dates = np.intersect1d(dates, history.get(name).dates)
+    if said:
+        dates = dates[dates >= np.datetime64(plan.start)]
+    if dates.size < 2:
+        return plan, said
     start: dt.date = dates[0].item()
     end: dt.date = dates[-1].item()
-    return replace(plan, start=start, end=end)
+    return replace(plan, start=start, end=end), said
 
 
 def pool_yield(history: History, coin: str = "ETH") -> float | None:

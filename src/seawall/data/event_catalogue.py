@@ -1,7 +1,8 @@
 """Events as typed facts with their sources; a path by session is read from the store where it has one (METHOD 8.5).
 
 Facts are a handful of closes an event, the eve first. They stand in where the store does not reach, and anchor a leg
-that has to be modelled in between. ``VIX`` of 1987 is VXO, the index of S&P 100 options.
+that has to be modelled in between. ``VIX`` of 1987 is VXO, the index of S&P 100 options. A number that no second
+source was found for is called unverified in the event's source.
 """
 
 import datetime as dt
@@ -13,11 +14,18 @@ from seawall.market.known_event import Knot, KnownEvent
 
 CLOSES: Final = "S&P 500 and Cboe VIX closes"
 WITH_ETH: Final = "S&P 500 and Cboe VIX closes, ETH and BTC in USD at 00:00 UTC"
-VXO: Final = "S&P 500 closes; Cboe, closes of VXO in October 1987"
-PRESS_2024: Final = "S&P 500 and Cboe VIX closes; ETH from 3,203 on 2 August to a low of 2,188, press"
+VXO: Final = (
+    "S&P 500 closes; Cboe, closes of VXO in October 1987; unverified to the cent: SPX of 15 and 20 October (Cboe: "
+    "-5.2 % on the 16th, +5.3 % on the 20th)"
+)
+GRIND_2023: Final = "S&P 500 and Cboe VIX closes; unverified: SPX of 2023-10-27, VIX of 2024-03-28"
+PRESS_2024: Final = (
+    "S&P 500 and Cboe VIX closes; ETH from 3,203 on 2 August to a low of 2,188, press (other venues: 2,111 to 2,127); "
+    "unverified to the cent: SPX 5,186.33 (press: down 3 %), VIX 38.57 (press: around 38.6)"
+)
 PRESS_2025: Final = (
-    "S&P 500 and Cboe VIX closes; press, high to low of the day: BTC 122,574 to 104,783, ETH down 21 %; "
-    "9.89 bn USD liquidated, 83.9 % longs (Amberdata)"
+    "S&P 500 and Cboe VIX closes; press, high to low of the day: BTC 122,574 to 104,782, ETH down 21 %; "
+    "9.89 bn USD liquidated, 83.9 % longs (Amberdata); unverified: levels of SPX (press: down 2.71 %)"
 )
 
 
@@ -78,7 +86,7 @@ EVENTS: Final[tuple[KnownEvent, ...]] = (
            ("2025-04-02", 5670.97, 21.51), ("2025-04-03", 5396.52, 30.02), ("2025-04-04", 5074.08, 45.31),
            ("2025-04-07", 5062.25, 46.98), ("2025-04-08", 4982.77, 52.33)),
     _event("2025-10-10", "Perp liquidation cascade", "crypto", PRESS_2025,
-           ("2025-10-09", 6735.11, 16.43, 100.0, 122574.0), ("2025-10-10", 6552.51, 21.66, 79.0, 104783.0)),
+           ("2025-10-09", 6735.11, 16.43, 100.0, 122574.0), ("2025-10-10", 6552.51, 21.66, 79.0, 104782.0)),
     _event("2017-grind", "Slow rise of 2017", "grind up", CLOSES,
            ("2017-01-03", 2257.83, 12.85), ("2017-12-29", 2673.61, 11.04)),
     _event("2020-11-09", "Vaccine rally", "up", WITH_ETH,
@@ -88,7 +96,7 @@ EVENTS: Final[tuple[KnownEvent, ...]] = (
            ("2020-12-31", 3756.07, 22.75, 737.80, 29001.72), ("2021-05-11", 4152.10, 21.84, 4168.70, 56704.57)),
     _event("2022-11-10", "Inflation print rally", "up", WITH_ETH,
            ("2022-11-09", 3748.57, 26.09, 1100.17, 15880.78), ("2022-11-10", 3956.37, 23.53, 1299.46, 17586.77)),
-    _event("2023-grind", "Slow rise of 2023-24", "grind up", CLOSES,
+    _event("2023-grind", "Slow rise of 2023-24", "grind up", GRIND_2023,
            ("2023-10-27", 4117.37, 21.27), ("2024-03-28", 5254.35, 13.01)),
 )  # fmt: skip
 """Oldest first, up-moves after the falls."""

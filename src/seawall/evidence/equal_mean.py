@@ -9,16 +9,15 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from seawall.evidence.interval import Interval, Plan, interval_of, p_values
+from seawall.evidence.interval import Interval, Plan, interval_of
 from seawall.evidence.resample import (
-    LEAST_BLOCKS,
-    LEAST_TAIL,
-    Measure,
     Rows,
     Statistic,
     block_length,
+    checked_tail,
     stationary_draws,
     table_of,
+    thin,
 )
 from seawall.kernels.resampled import resampled_counts
 
@@ -65,8 +64,8 @@ def equal_mean(
     one, other, idle = (np.ascontiguousarray(column) for column in table.T)
     above = np.column_stack([one - idle, other - idle])
 
-    def held(scale: float, book: Array) -> Array:
-        return book if scale == 1.0 else scale * book + (1.0 - scale) * idle
+    def held(scale: float, book: Array, rest: Array) -> Array:
+        return book if scale == 1.0 else scale * book + (1.0 - scale) * rest
 
     def scales(means: Array) -> tuple[float, float]:
         a, b = shares(float(means[0]), float(means[1]))
@@ -78,18 +77,22 @@ def equal_mean(
         for i in range(len(rows)):
             a, b = scales(means[i])
             mine, theirs = (
-                statistic.draws(held(share, book), rows[i : i + 1], lengths[i : i + 1])[0]
+                statistic.draws(held(share, book, idle), rows[i : i + 1], lengths[i : i + 1])[0]
                 for share, book in ((a, one), (b, other))
             )
             out[i] = mine - theirs
         return out
 
-    a, b = scales(above.mean(axis=0))
-    values = statistic.value(held(a, one)), statistic.value(held(b, other))
+    def pair(part: Array) -> tuple[float, float, float, float]:
+        a, b = scales((part[:, :2] - part[:, 2:]).mean(axis=0))
+        mine, theirs = (
+            statistic.value(held(share, np.ascontiguousarray(part[:, j]), part[:, 2])) for j, share in enumerate((a, b))
+        )
+        return mine, theirs, a, b
+
+    mine, theirs, a, b = pair(table)
     draws = stationary_draws(n, block, plan, measured)
-    thin = n / block < LEAST_BLOCKS
-    if statistic.measure is Measure.CVAR:
-        thin = thin or n / statistic.horizon * (1.0 - statistic.level) < LEAST_TAIL - 1e-9
     what = (f"paired stationary bootstrap at equal mean, percentile, {statistic.measure}", n, block)
-    interval = interval_of(values[0] - values[1], draws, plan, what, thin)
-    return Equalised(*values, (a, b), interval, p_values(draws)[0])
+    interval = interval_of(mine - theirs, draws, plan, what, thin(n, block, statistic))
+    told = checked_tail(interval, draws, table, statistic, lambda part: pair(part)[0] - pair(part)[1])
+    return Equalised(mine, theirs, (a, b), told.interval, told.p_lower)

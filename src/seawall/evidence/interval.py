@@ -5,7 +5,7 @@ with one added to count and draws (Davison and Hinkley 1997, 4.2), so that it ag
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
@@ -27,7 +27,8 @@ class Interval:
 
     ``n``: observations (of an episode bootstrap: episodes); ``block``: mean block length in rows, 0 without
     blocks; ``reps``: draws, 0 for an exact interval; ``status``: FOUND, THIN (too few blocks or episodes), FLAT (the
-    draws do not differ), UNBOUNDED (an end is infinite) or UNKNOWN.
+    draws do not differ), UNBOUNDED (an end is infinite) or UNKNOWN. ``draws``: what a bootstrap drew, None for an
+    exact interval; no part of comparisons.
     """
 
     estimate: float
@@ -40,6 +41,11 @@ class Interval:
     reps: int
     seed: int
     status: Status
+    draws: Array | None = field(default=None, compare=False, repr=False)
+
+    def p_above(self, bound: float) -> float | None:
+        """One-sided p that the quantity exceeds ``bound``; None for an interval without draws."""
+        return None if self.draws is None else p_values(self.draws - bound)[1]
 
     def says(self) -> str:
         """One line: the interval, its method and its n."""
@@ -84,7 +90,7 @@ def interval_of(estimate: float, draws: Array, plan: Plan, what: tuple[str, int,
     elif draws.max() == draws.min():
         status = Status.FLAT
     method, n, block = what
-    return Interval(estimate, low, high, plan.level, method, n, block, plan.reps, plan.seed, status)
+    return Interval(estimate, low, high, plan.level, method, n, block, plan.reps, plan.seed, status, draws)
 
 
 def p_values(draws: Array) -> tuple[float, float, float]:

@@ -121,8 +121,8 @@ def lp_question(
 
 def _setting(history: History, more: Mapping[str, DailyHedge], wanted: tuple[str, ...] | None) -> _Setting:
     for name in ("ETH", "VIX"):
-        if not history.has(name):
-            raise MissingDataError(f"no series {name}: import it")
+        if not history.has(name) or not len(history.get(name)):
+            raise MissingDataError(f"no values of {name} in the years asked for: import it")
     eth, vix = history.get("ETH"), history.get("VIX")
     sessions = vix.dates[(vix.dates >= eth.dates[0]) & (vix.dates <= eth.dates[-1])]
     if sessions.size < 60:

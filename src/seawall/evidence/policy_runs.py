@@ -2,8 +2,9 @@
 
 ``alone`` B0: the book, a monthly condor. ``hedged``: with the policy `seed`, whose temper is a band (``band`` is that
 run too); ``measured``, ``hold``, ``chase`` differ from it by triggers and temper. ``smaller`` B1: alone at the hedged
-mean, the rest in cash. ``vxth`` B2, ``static`` B3 and ``put overlay`` B4: the book with another hedge. ``cash stop``
-B6: alone, in cash for a quarter after a loss. ``widened``, ``not widened``: weekly condors without a hedge that differ
+mean, the rest in cash. ``vxth`` B2, ``static`` B3, ``put overlay`` B4 and ``crypto native`` B5: the book with another
+hedge; B5 is a strip of listed strikes, and a perp against the delta of every pool of the book. ``cash stop`` B6: alone,
+in cash for a quarter after a loss. ``widened``, ``not widened``: weekly condors without a hedge that differ
 by `L0.widen` only. ``steward``, ``promoter``: those policies as whole books.
 """
 
@@ -15,9 +16,8 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from seawall.core.status import Status
 from seawall.evidence.benchmarks import cash_stop
-from seawall.evidence.returns import delever
+from seawall.evidence.equal_mean import shares
 from seawall.evidence.simulated import SimulatedRuns
 from seawall.hedge.charter import Policy, preset
 from seawall.hedge.stack.financing import FinancingCondor
@@ -26,6 +26,7 @@ from seawall.market.history import History
 from seawall.sim.engine import Inputs, prepare, simulate
 from seawall.sim.plan import Plan
 from seawall.sim.programs import Entry, Leg, Program
+from seawall.sim.programs_coins import PerpProgram
 from seawall.sim.result import Result
 
 Array = NDArray[np.float64]
@@ -35,6 +36,10 @@ DOUBLE: Final = 2.0
 PUT_STRIKE: Final = 0.95
 PUT_PREMIUM: Final = 0.02 / 12.0
 """Of equity a month: the carry budget of the policies, so that the overlays cost the same."""
+STRIP: Final = tuple(Leg(right, strike="move", aim=aim) for right in ("put", "call") for aim in (1.5, 2.0))
+"""B5: puts and calls one and a half and two expected moves out of the money, to the next monthly expiry: so far out
+that the account buys whole strips within the budget.
+"""
 STOP: Final = 0.10
 QUARTER: Final = 63
 WIDENED: Final = "L0.widen"
@@ -64,6 +69,8 @@ def plans_to_run(base: Plan) -> dict[str, Plan]:
     put = Program(
         "put", (Leg("put", strike="forward", aim=PUT_STRIKE),), "premium", PUT_PREMIUM, Entry("expiry"), hedge=True
     )
+    strip = Program("strip", STRIP, "premium", PUT_PREMIUM, Entry("expiry"), hedge=True)
+    perps = tuple(PerpProgram(f"perp of {one.name}", one.asset, one.name, hedge=True) for one in book.pools)
     policies = {
         FIRST: seed,
         "measured": preset("measured"),
@@ -82,6 +89,7 @@ def plans_to_run(base: Plan) -> dict[str, Plan]:
         "alone": replace(book, name="alone"),
         **{name: replace(book, name=name, hedge=one) for name, one in policies.items()},
         "put overlay": replace(book, name="put overlay", programs=(*book.programs, put)),
+        "crypto native": replace(book, name="crypto native", programs=(*book.programs, strip, *perps)),
         **{name: replace(book, name=name, condor=None, programs=(), hedge=one) for name, one in alone.items()},
     }
 
@@ -120,7 +128,7 @@ def policy_runs(
         len(plans) + len(doubled),
     )
     said = [f"{name}: {line}" for name, one in results.items() for line in one.modelled if line.startswith("policy")]
-    return PolicyRuns(runs, plans, results, doubled, twice, (*notes, *said))
+    return PolicyRuns(replace(runs, notes=tuple(notes)), plans, results, doubled, twice, (*notes, *said))
 
 
 def session_returns(result: Result) -> Array:
@@ -159,14 +167,21 @@ def _named(results: Mapping[str, Result], cash: Array) -> tuple[dict[str, Array]
     """Returns by name with the benchmarks made of them, and why one is not there."""
     returns = {name: session_returns(one) for name, one in results.items()}
     returns["band"] = returns[FIRST]
-    scaled = delever(returns["alone"], float(np.mean(returns[FIRST])), cash)
-    notes = []
-    if scaled.status is Status.FOUND:
-        returns["smaller"] = scaled.returns
-        notes.append(f"smaller: {scaled.scale:.1%} of the book, the rest in cash")
-    else:
-        notes.append(f"smaller: none, {scaled.reason}")
-    stopped = cash_stop(returns["alone"], STOP, cash, QUARTER)
+    alone = returns["alone"]
+    _, scale = shares(float(np.mean(returns[FIRST] - cash)), float(np.mean(alone - cash)))
+    returns["smaller"] = scale * alone + (1.0 - scale) * cash
+    notes = [f"smaller: {scale:.1%} of the book, the rest in cash{_why(returns, cash, scale)}"]
+    stopped = cash_stop(alone, STOP, cash, QUARTER)
     returns["cash stop"] = stopped.returns
     notes.append(f"cash stop: {STOP:.0%}, {QUARTER} sessions in cash, {int(stopped.in_cash.sum())} in all")
     return returns, notes
+
+
+def _why(returns: Mapping[str, Array], cash: Array, scale: float) -> str:
+    """Why the book is held whole, or not at all, at equal mean."""
+    if scale == 0.0:
+        return ": the hedged book earns no more than cash"
+    if scale < 1.0:
+        return ""
+    poor = float(np.mean(returns["alone"] - cash)) <= 0.0
+    return ": the book earns no more than cash" if poor else ": the hedged book earns as much as the book"

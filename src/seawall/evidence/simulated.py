@@ -14,7 +14,7 @@ Days = NDArray[np.datetime64]
 
 NAMES: Final = (
     "alone", "hedged", "band", "hold", "chase", "widened", "not widened", "steward", "promoter",
-    "smaller", "measured", "static", "vxth", "put overlay", "cash stop",
+    "smaller", "measured", "static", "vxth", "put overlay", "crypto native", "cash stop",
 )  # fmt: skip
 """Runs the claims read, by name; a simulator fills those it has."""
 
@@ -28,8 +28,8 @@ class SimulatedRuns:
     hedge paid out (> 0) or took in (< 0) that session, and ``hedge_value`` its mark at the close, both as shares of the
     account at the start, with ``hedge_flows_doubled`` at twice the costs; None without a hedge. ``pool_yield``: of the
     liquidity position, per year. ``triggered``: sessions on which condors were widened, None if unknown.
-    ``modelled``: share of option quotes that are modelled. ``trials``: configurations run to get here. Raises
-    ``DomainError`` or ``LookaheadError``.
+    ``modelled``: share of option quotes that are modelled. ``trials``: configurations run to get here. ``notes``: what
+    limits all of them, one a line. Raises ``DomainError`` or ``LookaheadError``.
     """
 
     dates: Days
@@ -44,6 +44,7 @@ class SimulatedRuns:
     triggered: NDArray[np.bool_] | None = None
     modelled: float = 1.0
     trials: int = 1
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         days = np.asarray(self.dates, dtype="datetime64[D]")

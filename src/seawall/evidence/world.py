@@ -29,8 +29,9 @@ SIMULATION: Final = "a simulation"
 class World:
     """Everything a runner may read.
 
-    ``history``: the series of the store; ``runs``: results of simulations, None without any; ``event``: the replay of
-    the liquidation event; ``plan``: draws, seed and level of every interval; ``tries``: shuffles of a placebo.
+    ``history``: the series of the store; ``runs``: results of simulations, None without any; ``no_runs``: why there
+    are none, in words; ``event``: the replay of the liquidation event; ``plan``: draws, seed and level of every
+    interval; ``tries``: shuffles of a placebo.
     """
 
     history: History
@@ -38,6 +39,7 @@ class World:
     event: "EventReplay | None" = None
     plan: Plan = field(default_factory=Plan)
     tries: int = TRIES
+    no_runs: str = ""
 
 
 class Look(StrEnum):
@@ -134,13 +136,17 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Runner:
-    """A test of one claim. ``needs``: series, each "A" or "A|B" where either will do; ``simulated``: runs by name."""
+    """A test of one claim. ``needs``: series, each "A" or "A|B" where either will do; ``simulated``: runs by name.
+
+    The first of the runs is the account that the claim is about. ``lanes``: runs it was one of, else ``simulated``.
+    """
 
     id: str
     run: Callable[[World], Outcome]
     needs: tuple[str, ...] = ()
     simulated: tuple[str, ...] = ()
     event: bool = False
+    lanes: tuple[str, ...] = ()
 
     def missing(self, world: World) -> str:
         """What this world lacks for the claim, in words; empty if nothing."""
@@ -148,7 +154,8 @@ class Runner:
         if self.event and world.event is None:
             gone.append("the event tape")
         if self.simulated and world.runs is None:
-            gone.append(f"{SIMULATION} ({', '.join(self.simulated)})")
+            why = f": {world.no_runs}" if world.no_runs else ""
+            gone.append(f"{SIMULATION} ({', '.join(self.simulated)}){why}")
         elif world.runs is not None:
             gone += [f"{SIMULATION} of {name}" for name in self.simulated if name not in world.runs.returns]
         return ", ".join(one.replace("|", " or ") for one in gone)

@@ -2,7 +2,7 @@
 
 from seawall.evidence.board import Board, Row
 from seawall.report.evidence_charts import svg_of
-from seawall.report.evidence_tables import cells, method, number
+from seawall.report.evidence_tables import cells, chance, method, number
 from seawall.report.evidence_words import HOW_TO_READ, caveats, command, lead, numbers, opening
 from seawall.report.format import NOT_DEFINED
 
@@ -36,13 +36,15 @@ def _table(heads: tuple[str, ...], rows: list[list[str]]) -> str:
 
 
 def _index(board: Board) -> str:
-    heads = ("", "Claim", "Verdict", "Effect", "Interval", "n", "Episodes", "Data", "Modelled", "Trials")
+    heads = ("", "Claim", "Verdict", "Effect", "Interval", "Holm p", "DSR", "PBO", "n", "Episodes", "Data", "Modelled",
+             "Trials")  # fmt: skip
     rows = []
     for row in board.rows:
         shown = cells(row)
         rows.append([f"[{shown[0]}]({shown[0].lower()}.md)", shown[1], _why(row), *shown[3:]])
     return (
-        f"# The board\n\n{opening(board)}\n\n{HOW_TO_READ}\n\n{_table(heads, rows)}\n\n{method(board)}.\n\n"
+        f"# The board\n\n{opening(board)}\n\n{HOW_TO_READ}\n\n{_table(heads, rows)}\n\n"
+        f"{chance(board)}\n\n{method(board)}.\n\n"
         "Made by `seawall evidence --docs DIR` from a store of exchange, vendor and central-bank files; these pages "
         "hold statistics only. Not financial advice.\n"
     )

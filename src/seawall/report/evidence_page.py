@@ -3,7 +3,7 @@
 from seawall.evidence.board import Board, Row
 from seawall.evidence.world import Grid, Outcome
 from seawall.report.evidence_charts import figure_of
-from seawall.report.evidence_tables import cells, method, number
+from seawall.report.evidence_tables import HEAD_NAMES, cells, chance, method, number
 from seawall.report.evidence_words import HOW_TO_READ, caveats, command, lead, numbers, opening
 from seawall.report.format import NOT_DEFINED, typeset
 from seawall.report.markup import Cell, Column, Line, chart, listing, paragraph, section, table, text
@@ -25,19 +25,30 @@ def anchor(row: Row) -> str:
 def _board(board: Board) -> str:
     heads = (
         Column("Claim", number=False), Column("Verdict", number=False), Column("Effect"), Column("Interval"),
-        Column("n"), Column("Episodes"), Column("Data"), Column("Modelled", "of quotes"), Column("Trials"),
+        Column("Holm p"), Column("DSR", "PBO"), Column("n", "episodes"), Column("Data"),
+        Column("Modelled", "of quotes"), Column("Trials"),
     )  # fmt: skip
     lines = []
     for row in board.rows:
-        shown, found = cells(row), row.outcome
-        why = row.decision.reason if found is None else ""
-        effect = Cell(NOT_DEFINED) if found is None else Cell(number(found.effect), found.unit)
-        lines.append(Line([Cell(f"{shown[0]} {shown[1]}"), Cell(shown[2], why), effect, *shown[4:]]))
-    notes = [*board.world.history.synthetic, method(board)]
+        found = row.outcome
+        shown = dict(zip(HEAD_NAMES, cells(row), strict=True))
+        unit, why = ("", row.decision.reason) if found is None else (found.unit, "")
+        effect = NOT_DEFINED if found is None else number(found.effect)
+        lines.append(Line([
+            Cell(f"{shown['id']} {shown['claim']}", unit), Cell(shown["verdict"], why), effect, shown["interval"],
+            shown["Holm p"], _over(shown["DSR"], shown["PBO"]), _over(shown["n"], shown["episodes"]), shown["data"],
+            shown["modelled"], shown["trials"],
+        ]))  # fmt: skip
+    notes = [*board.world.history.synthetic, chance(board), method(board)]
     return section(
         "board", "The board", paragraph(opening(board), "lead"), paragraph(HOW_TO_READ, "note"),
         table(heads, lines, "the board"), listing(notes),
     )  # fmt: skip
+
+
+def _over(value: str, below: str) -> Cell:
+    """A number with a second one below it, unless that is none."""
+    return Cell(value, "" if below == NOT_DEFINED else below)
 
 
 def _claim(row: Row) -> str:

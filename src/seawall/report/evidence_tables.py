@@ -16,9 +16,13 @@ from seawall.report.tables import console, table_of
 Record = dict[str, Any]
 
 HEADS: Final = (
-    ("id", "left"), ("claim", "left"), ("verdict", "left"), ("effect", "right"), ("interval", "right"), ("n", "right"),
-    ("episodes", "right"), ("data", "left"), ("modelled", "right"), ("trials", "right"),
+    ("id", "left"), ("claim", "left"), ("verdict", "left"), ("effect", "right"), ("interval", "right"),
+    ("Holm p", "right"), ("DSR", "right"), ("PBO", "right"), ("n", "right"), ("episodes", "right"), ("data", "left"),
+    ("modelled", "right"), ("trials", "right"),
 )  # fmt: skip
+HEAD_NAMES: Final = tuple(name for name, _ in HEADS)
+NARROW: Final = ("PBO", "data", "modelled")
+"""Columns a terminal has no room for."""
 TONES: Final = {
     Verdict.SUPPORTED: "green", Verdict.REFUTED: "red", Verdict.NOT_SUPPORTED: "red", Verdict.UNDECIDED: "yellow",
     Verdict.NOT_TESTABLE: "dim",
@@ -69,9 +73,35 @@ def method(board: Board) -> str:
     plan = board.world.plan
     return (
         f"{plan.reps:,} draws, seed {plan.seed}, {plan.level:.0%} intervals; p-values corrected by {CORRECTION} "
-        f"({board.family}); a claim judged by its interval is not corrected for their number; {board.trials} "
-        f"configurations run"
+        f"({board.family}); a claim judged by its interval keeps its verdict whatever its corrected p; {board.trials} "
+        f"configurations ever run on this store, which the deflated Sharpe ratio counts"
     )
+
+
+def chance(board: Board) -> str:
+    """How many claims luck alone would be expected to support, in a sentence."""
+    found, rest = board.by_chance, sum(row.outcome is not None for row in board.rows) - board.by_chance.judged
+    fixed = f"; the other {rest} that could be run are identities or lists of facts, which luck does not meet"
+    return (
+        f"If no claim held, luck alone would be expected to support {found.before:.2f} of the {found.judged} that "
+        f"chance can decide before correction and at most {found.after:.2f} after it{fixed if rest else ''}."
+    )
+
+
+def probability(value: float | None) -> str:
+    """A probability in two digits, never rounded to certainty; a dash where there is none."""
+    if value is None:
+        return NOT_DEFINED
+    if 0.0 < value < 0.005 or 0.995 < value < 1.0:
+        return "below 0.01" if value < 0.5 else "above 0.99"
+    return f"{value:.2f}"
+
+
+def luck_words(row: Row) -> tuple[str, str]:
+    """Deflated Sharpe ratio and probability of overfitting of a claim's account."""
+    if row.luck is None:
+        return NOT_DEFINED, NOT_DEFINED
+    return probability(row.luck.dsr), probability(row.luck.pbo)
 
 
 def cells(row: Row) -> list[str]:
@@ -79,11 +109,12 @@ def cells(row: Row) -> list[str]:
     head = [row.hypothesis.id, row.hypothesis.claim, str(row.decision.verdict)]
     found = row.outcome
     if found is None:
-        return [*head, *[NOT_DEFINED] * 7]
+        return [*head, *[NOT_DEFINED] * (len(HEADS) - len(head))]
     episodes = NOT_DEFINED if found.episodes is None else str(found.episodes)
     return [
-        *head, f"{number(found.effect)} {found.unit}", ends(found.interval), f"{found.n:,}", episodes, months_of(found),
-        modelled_words(found), str(found.trials),
+        *head, f"{number(found.effect)} {found.unit}", ends(found.interval),
+        probability(row.corrected[0] if row.corrected else None), *luck_words(row), f"{found.n:,}", episodes,
+        months_of(found), modelled_words(found), str(found.trials),
     ]  # fmt: skip
 
 
@@ -92,17 +123,19 @@ def print_board(board: Board) -> None:
     out = console()
     for line in board.world.history.synthetic:
         out.print(f"[bold]{escape(line)}[/bold]")
-    table = table_of("the board", HEADS, wrapped=("claim", "effect", "verdict"))
+    kept = [i for i, (name, _) in enumerate(HEADS) if name not in NARROW]
+    table = table_of("the board", [HEADS[i] for i in kept], wrapped=("claim", "effect", "verdict"))
     for row in board.rows:
         words = [escape(one) for one in cells(row)]
         words[2] = f"[{TONES[row.decision.verdict]}]{words[2]}[/]"
-        table.add_row(*words)
+        table.add_row(*(words[i] for i in kept))
     out.print(table)
     for row in board.rows:
         out.print(f"[dim]{row.hypothesis.id}: {escape(row.decision.reason)}[/dim]")
     if len(board.rows) == 1:
         _print_one(board.rows[0])
     out.print(f"\n{summary(board)}")
+    out.print(f"[dim]{escape(chance(board))}[/dim]")
     out.print(f"[dim]{escape(method(board))}. Not financial advice.[/dim]")
 
 
@@ -152,6 +185,17 @@ def picture_record(picture: Picture) -> Record:
     }  # fmt: skip
 
 
+def luck_record(row: Row) -> Record | None:
+    """Deflated Sharpe ratio and PBO of a claim's account as plain data, each with why it is not there."""
+    one = row.luck
+    if one is None:
+        return None
+    return {
+        "dsr": finite(one.dsr), "dsr_missing": one.dsr_why, "trials": one.trials, "pbo": finite(one.pbo),
+        "pbo_missing": one.pbo_why, "lanes": one.lanes, "blocks": one.blocks,
+    }  # fmt: skip
+
+
 def row_record(row: Row) -> Record:
     """One claim as plain data."""
     claim, found = row.hypothesis, row.outcome
@@ -166,7 +210,8 @@ def row_record(row: Row) -> Record:
         **head,
         "found": {
             "effect": finite(found.effect), "unit": found.unit, "interval": interval_record(found.interval),
-            "p": [finite(p) for p in found.p], "p_corrected": [finite(p) for p in row.corrected],
+            "p": [finite(p) for p in found.p], "p_largest": finite(row.p),
+            "p_corrected": [finite(p) for p in row.corrected], "luck": luck_record(row),
             "effect_at_doubled_cost": finite(found.doubled), "conditions": list(found.holds), "n": found.n,
             "counted": found.counted, "episodes": found.episodes,
             "first": None if found.first is None else found.first.isoformat(),
@@ -189,5 +234,7 @@ def board_record(board: Board) -> Record:
         "claims": [row_record(row) for row in board.rows],
         "draws": plan.reps, "seed": plan.seed, "level": plan.level, "placebo_shuffles": board.world.tries,
         "correction": CORRECTION, "claims_corrected_for": board.family, "trials": board.trials,
-        "synthetic": list(board.world.history.synthetic), "summary": summary(board),
+        "synthetic": list(board.world.history.synthetic), "summary": summary(board), "chance": chance(board),
+        "by_chance": {"claims": board.by_chance.judged, "expected_before_correction": board.by_chance.before,
+                      "expected_at_most_after": board.by_chance.after},
     }  # fmt: skip

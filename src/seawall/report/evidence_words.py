@@ -3,9 +3,10 @@
 from typing import Final
 
 from seawall.evidence.board import Board, Row
+from seawall.evidence.luck import Luck
 from seawall.evidence.verdict import Verdict
 from seawall.evidence.world import Outcome
-from seawall.report.evidence_tables import days_of, number, summary
+from seawall.report.evidence_tables import days_of, number, probability, summary
 
 MEANING: Final = {
     Verdict.SUPPORTED: "The rule written down before the run is met.",
@@ -21,11 +22,13 @@ IN_MODEL: Final = {
 QUESTION: Final = "H-03"
 """The claim that the title of the page asks about."""
 HOW_TO_READ: Final = (
-    "Every claim, its test and its verdict rule were written down before any run. A claim that is a test needs a "
-    "p-value below 0.05 after correction for all tests of the board; a claim judged by its interval is not corrected, "
-    "and one in forty of such claims would be called supported by luck alone. Fewer than eight distinct crises leave a "
-    "claim undecided however many days they have. Nothing here is a forecast, and past behaviour of a hedge promises "
-    "nothing."
+    "Every claim, its test and its verdict rule were written down before any run. Holm p is the p-value after "
+    "correction for every claim that chance can decide. A claim that is a test needs it below 0.05; a claim judged by "
+    "its interval does not, and one in forty of such claims would be called supported by luck alone: read its Holm p "
+    "beside the verdict. DSR is the probability that the Sharpe ratio of the claim's account is above the best that so "
+    "many tries bring without skill; PBO is the share of splits of time in which the best way tried in one half was "
+    "at or below the median in the other. Fewer than eight distinct crises leave a claim undecided however many days "
+    "they have. Nothing here is a forecast, and past behaviour of a hedge promises nothing."
 )
 
 
@@ -70,6 +73,9 @@ def numbers(row: Row) -> list[tuple[str, str]]:
     if found.p:
         raw = ", ".join(number(p) for p in found.p)
         rows.append(("p-values", f"{raw}; corrected {', '.join(number(p) for p in row.corrected)}"))
+    elif row.p is not None:
+        held = f"{number(row.p)} that the size is not passed"
+        rows.append(("p-value", f"{held}; corrected {', '.join(number(p) for p in row.corrected)}"))
     if found.holds:
         rows.append(("Conditions", f"{sum(found.holds)} of {len(found.holds)} hold"))
     if found.doubled is not None:
@@ -79,7 +85,17 @@ def numbers(row: Row) -> list[tuple[str, str]]:
     )
     rows.append(("Quotes", share))
     rows.append(("Trials", f"{found.trials} configurations run for this claim"))
-    return rows
+    return rows + _luck(row.luck)
+
+
+def _luck(luck: Luck | None) -> list[tuple[str, str]]:
+    if luck is None:
+        return []
+    tries = f"against the best of {luck.trials:,} tries without skill, every run on this store counted"
+    ratio = f"none: {luck.dsr_why}" if luck.dsr is None else f"{probability(luck.dsr)}, {tries}"
+    chosen = f"choosing among {luck.lanes} accounts by Sharpe ratio, {luck.blocks} blocks"
+    overfit = f"none: {luck.pbo_why}" if luck.pbo is None else f"{probability(luck.pbo)}, {chosen}"
+    return [("Deflated Sharpe ratio", ratio), ("Probability of overfitting", overfit)]
 
 
 def caveats(row: Row) -> list[str]:

@@ -58,8 +58,10 @@ def rates(money: Array) -> Array:
 def run(world: World) -> Outcome:
     """Rate in calm less 1.5 times the yield, months drawn anew."""
     runs = runs_of(world)
-    if runs.pool_yield is None or runs.hedge_flows is None:
-        raise MissingDataError("the simulation states no flows of a hedge, or no yield of a pool: pass both")
+    if runs.pool_yield is None:
+        raise MissingDataError("no yield of a pool, which is read from a year of the series ETH: import it")
+    if runs.hedge_flows is None:
+        raise MissingDataError("the simulation states no flows of a hedge: run one with it")
     bar = MULTIPLE * runs.pool_yield
     interval = _rate_interval(calm_months(runs, runs.hedge_flows), bar, world)
     doubled = None
@@ -84,7 +86,8 @@ def run(world: World) -> Outcome:
         ),
         facts=(Fact("rate of the hedge in calm", f"{interval.estimate + bar:+.1%} a year"),
                Fact("1.5 times the pool's yield", f"{bar:.1%} a year")),
-        notes=("a year of months that repeat: a hedge that loses half of its value a month has a rate near -100 %",),
+        notes=("a year of months that repeat: a hedge that loses half of its value a month has a rate near -100 %",
+               *runs.notes),
     )  # fmt: skip
 
 

@@ -1,22 +1,33 @@
 """Claims about policies on the accounts that a simulator hands over: H-03, H-08, H-10 and H-14."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from types import MappingProxyType
 from typing import Final
 
 import numpy as np
 
 from seawall.core.errors import MissingDataError
+from seawall.core.status import Status
 from seawall.evidence.contrast import spells
 from seawall.evidence.episodes import LEAST_EPISODES
 from seawall.evidence.equal_mean import equal_mean
-from seawall.evidence.interval import Interval, Plan, interval_of, p_values
-from seawall.evidence.resample import LEAST_BLOCKS, Measure, Statistic, difference, paired_draws
+from seawall.evidence.interval import Interval, Plan, interval_of
+from seawall.evidence.jackknife import Guarded
+from seawall.evidence.resample import Measure, Statistic, block_length, checked_tail, difference, stationary_draws, thin
 from seawall.evidence.simulated import SimulatedRuns
-from seawall.evidence.world import Array, Fact, Look, Outcome, Picture, Runner, World, estimates, span
+from seawall.evidence.world import Array, Fact, Grid, Look, Outcome, Picture, Runner, World, estimates, span
 
 MONTH: Final = 21
 TAIL: Final = Statistic(Measure.CVAR, MONTH)
 DEPTH: Final = Statistic(Measure.MAX_DRAWDOWN)
+WIDE: Final = ("widened", "not widened")
+HEDGES: Final = MappingProxyType({
+    "hedged": "the policy", "measured": "measured triggers", "hold": "HOLD", "chase": "CHASE", "vxth": "B2 vxth",
+    "static": "B3 static 4:4:2", "put overlay": "B4 put overlay", "crypto native": "B5 strip",
+    "cash stop": "B6 cash stop",
+})  # fmt: skip
+"""Every way tried to hedge the same book, by run."""
 
 
 def runs_of(world: World) -> SimulatedRuns:
@@ -30,7 +41,7 @@ def _outcome(runs: SimulatedRuns, interval: Interval, **more: object) -> Outcome
     first, last = span(runs.dates)
     shared = {
         "effect": interval.estimate, "interval": interval, "n": interval.n, "counted": "sessions", "first": first,
-        "last": last, "modelled": runs.modelled, "trials": runs.trials,
+        "last": last, "modelled": runs.modelled, "trials": runs.trials, "notes": runs.notes,
     }  # fmt: skip
     return Outcome(**{**shared, **more})  # type: ignore[arg-type]
 
@@ -58,8 +69,32 @@ def run_hedged(world: World) -> Outcome:
             Fact("max drawdown", f"hedged {deep.first:.2%}, smaller {deep.second:.2%}, {deep.interval.says()}"),
             Fact("against the book alone", naked.interval.says()),
         ),
-        notes=("a hedged account that earns more than the book is compared with the whole book",),
+        grids=(_against_smaller(world),),
+        notes=("a hedged account that earns more than the book is compared with the whole book", *runs.notes),
     )  # fmt: skip
+
+
+def _against_smaller(world: World) -> Grid:
+    """Every hedge tried against the same book held smaller at that hedge's own mean (B1)."""
+    runs, rows = runs_of(world), []
+    alone = runs.returns["alone"]
+    for name, words in HEDGES.items():
+        if name in runs.returns:
+            found = equal_mean(runs.returns[name], alone, runs.cash, TAIL, world.plan, both=False)
+            ends = f"{found.interval.low:+.2%} to {found.interval.high:+.2%}"
+            rows.append((words, f"{found.scales[1]:.1%}", f"{found.first:.2%}", f"{found.second:.2%}",
+                         f"{found.interval.estimate:+.2%}", ends, f"{found.p_lower:.3f}"))  # fmt: skip
+    heads = (
+        "Hedge",
+        "Book held at",
+        "CVaR95",
+        "CVaR95, smaller",
+        "Difference",
+        f"{world.plan.level:.0%} interval",
+        "p",
+    )
+    return Grid("CVaR95 of 21 sessions, hedge by hedge, against the same book held smaller at equal mean", heads,
+                tuple(rows))  # fmt: skip
 
 
 def _twice(runs: SimulatedRuns, name: str, other: str, both: bool) -> float:
@@ -90,16 +125,11 @@ def run_band(world: World) -> Outcome:
     runs = runs_of(world)
     rows, p, doubled = {}, [], []
     for other in ("hold", "chase"):
-        names = ("band", other)
-        observed, drawn, block = _adjusted(world, np.column_stack([runs.returns[one] for one in names]))
-        gap = drawn[:, 0] - drawn[:, 1]
-        n = runs.dates.size
-        what = ("paired stationary bootstrap, percentile, mean over CVaR95 of 21 sessions", n, block)
-        thin = n / block < LEAST_BLOCKS or n / MONTH * 0.05 < 10.0
-        rows[f"band less {other}"] = interval_of(float(observed[0] - observed[1]), gap, world.plan, what, thin)
-        p.append(p_values(gap)[1])
-        twice = [_ratio(runs.doubled[one]) for one in names]
-        doubled.append(twice[0] - twice[1])
+        paths = np.column_stack([runs.returns[one] for one in ("band", other)])
+        found = _of_both(world, paths, _ratio_gap, "mean over CVaR95 of 21 sessions")
+        rows[f"band less {other}"] = found.interval
+        p.append(found.p_higher)
+        doubled.append(_ratio_gap(np.column_stack([runs.doubled[one] for one in ("band", other)])))
     worst = min(rows.values(), key=lambda one: one.estimate)
     return _outcome(
         runs, worst,
@@ -110,39 +140,42 @@ def run_band(world: World) -> Outcome:
     )  # fmt: skip
 
 
-def _ratio(returns: Array) -> float:
-    return MONTH * float(returns.mean()) / TAIL.value(returns)
+def _ratio_gap(paths: Array) -> float:
+    """Mean over CVaR of the first column less that of the second."""
+    first, second = (MONTH * float(one.mean()) / TAIL.value(one.copy()) for one in paths.T)
+    return first - second
 
 
-def _adjusted(world: World, paths: Array) -> tuple[Array, Array, int]:
-    """Mean over CVaR of each column, (k,), and of every draw, (reps, k): both on the same rows."""
-    tail, tail_draws, block = paired_draws(paths, TAIL, world.plan)
-    fixed = type(world.plan)(world.plan.reps, world.plan.seed, world.plan.level, block)
-    mean, mean_draws, _ = paired_draws(paths, Statistic(Measure.MEAN), fixed)
-    return MONTH * mean / tail, MONTH * mean_draws / tail_draws, block
+def _cost_of_tail(paths: Array) -> float:
+    """CVaR of the first column less that of the second, and the mean of a month that it gave up for it."""
+    first, second = (TAIL.value(one.copy()) - MONTH * float(one.mean()) for one in paths.T)
+    return first - second
+
+
+def _of_both(world: World, paths: Array, value: Callable[[Array], float], name: str) -> Guarded:
+    """A quantity of two accounts, (n, 2), with its interval: drawn together, and by the jackknife."""
+    n = len(paths)
+    block = world.plan.block or block_length(np.column_stack([paths, np.abs(paths)]), MONTH)
+    draws = stationary_draws(n, block, world.plan, lambda rows, _: np.array([value(paths[row]) for row in rows]))
+    what = (f"paired stationary bootstrap, percentile, {name}", n, block)
+    return checked_tail(
+        interval_of(value(paths), draws, world.plan, what, thin(n, block, TAIL)), draws, paths, TAIL, value
+    )
 
 
 def run_widened(world: World) -> Outcome:
     """H-08: CVaR95 of a month saved by widening, less the credit it gave up, per trigger; below zero it paid."""
     runs = runs_of(world)
-    wide, plain = runs.returns["widened"], runs.returns["not widened"]
-    paths = np.column_stack([wide, plain])
-    tail, tail_draws, block = paired_draws(paths, TAIL, world.plan)
-    fixed = type(world.plan)(world.plan.reps, world.plan.seed, world.plan.level, block)
-    mean, mean_draws, _ = paired_draws(paths, Statistic(Measure.MEAN), fixed)
-    value = float(tail[0] - tail[1] + MONTH * (mean[1] - mean[0]))
-    draws = tail_draws[:, 0] - tail_draws[:, 1] + MONTH * (mean_draws[:, 1] - mean_draws[:, 0])
+    paths = np.column_stack([runs.returns[one] for one in WIDE])
+    found = _of_both(world, paths, _cost_of_tail, "CVaR95 of 21 sessions and mean")
     occasions = 0 if runs.triggered is None else spells(runs.triggered, MONTH)
-    n = runs.dates.size
-    thin = occasions < LEAST_EPISODES or n / block < LEAST_BLOCKS or n / MONTH * 0.05 < 10.0
-    what = ("paired stationary bootstrap, percentile, CVaR95 of 21 sessions and mean", n, block)
-    interval = interval_of(value, draws, world.plan, what, thin)
-    first, second = runs.doubled["widened"], runs.doubled["not widened"]
-    doubled = TAIL.value(first) - TAIL.value(second) + MONTH * float(second.mean() - first.mean())
+    interval = found.interval if occasions >= LEAST_EPISODES else replace(found.interval, status=Status.THIN)
+    tail, mean = [TAIL.value(one.copy()) for one in paths.T], paths.mean(axis=0)
     return _outcome(
         runs, interval,
         unit="CVaR95 saved less credit lost, 21 sessions",
-        p=(p_values(draws)[0],), doubled=doubled, counted=f"sessions, {occasions} occasions of widening",
+        p=(found.p_lower,), doubled=_cost_of_tail(np.column_stack([runs.doubled[one] for one in WIDE])),
+        counted=f"sessions, {occasions} occasions of widening",
         pictures=(_picture("Widened less not widened", "Change of CVaR95 plus credit lost: below zero it paid.",
                            {"21 sessions": interval}, "share of NAV"),),
         facts=(
@@ -153,7 +186,7 @@ def run_widened(world: World) -> Outcome:
     )  # fmt: skip
 
 
-HEDGED: Final = Runner("H-03", run_hedged, simulated=("hedged", "alone"))
-WIDENED: Final = Runner("H-08", run_widened, simulated=("widened", "not widened"))
+HEDGED: Final = Runner("H-03", run_hedged, simulated=("hedged", "alone"), lanes=(*HEDGES, "alone"))
+WIDENED: Final = Runner("H-08", run_widened, simulated=WIDE)
 BAND: Final = Runner("H-10", run_band, simulated=("band", "hold", "chase"))
 STEWARD: Final = Runner("H-14", run_steward, simulated=("steward", "promoter"))

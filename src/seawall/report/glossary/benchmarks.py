@@ -69,8 +69,8 @@ TERMS: Final = (
     Term(
         name="B5",
         family=Family.BENCHMARK,
-        plain="A crypto-native hedge: perp delta and a strip of listed strikes.",
-        formula="tent hedge and delta",
+        plain="A crypto-native hedge: a perp against the delta of each pool, and a strip of listed strikes.",
+        formula="puts and calls 1.5 and 2 expected moves out of the money, monthly, at the carry budget; perp = -delta",
         unit="a path",
         source="own definition",
         evidence=UNTESTED,

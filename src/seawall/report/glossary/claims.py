@@ -36,8 +36,7 @@ TERMS: Final = (
         unit="share",
         source="source articles",
         evidence=(
-            "undecided on a simulated condor account 2007-04 to 2021-12 (no gain over holding less, sample too thin); "
-            "prior: 35 %"
+            "not supported on a simulated condor account 2007-04 to 2021-12: no gain over holding less; prior: 35 %"
         ),
         ids=("A11",),
         see_also=("B1", "ALVH"),
@@ -93,7 +92,7 @@ TERMS: Final = (
         formula="paired per trigger, p < 0.05",
         unit="USD",
         source="source articles",
-        evidence="undecided on simulated condors to 2021-12, every quote modelled; prior: unknown",
+        evidence="not supported on simulated condors to 2021-12, every quote modelled; prior: unknown",
         ids=("A15",),
         see_also=("L0.widen",),
     ),
@@ -118,7 +117,7 @@ TERMS: Final = (
         formula="CVaR-adjusted mean, paired, both p < 0.05",
         unit="return",
         source="source articles; Whalley and Wilmott 1997",
-        evidence="undecided in simulation to 2021-12; prior: mild yes",
+        evidence="not supported in simulation to 2021-12; prior: mild yes",
         ids=("M36",),
         see_also=("BAND",),
     ),
@@ -165,7 +164,7 @@ TERMS: Final = (
         formula="paired, p < 0.05",
         unit="share",
         source="source articles",
-        evidence="undecided in simulation to 2021-12; prior: yes",
+        evidence="not supported in simulation to 2021-12; prior: yes",
         ids=("M35",),
         see_also=("Steward and Promoter",),
     ),

@@ -49,6 +49,20 @@ TERMS: Final = (
         see_also=("SPA", "StepM"),
     ),
     Term(
+        name="grouped jackknife",
+        family=Family.STATISTIC,
+        plain=(
+            "A second opinion on a tail: the statistic without each of eight stretches of the sample in turn. The "
+            "wider interval and the larger p of it and of the bootstrap are shown."
+        ),
+        formula="error^2 = (g - 1)/g x sum of (leave-one-out - their mean)^2, g = 8; Student's t of g - 1 degrees",
+        unit="unit of the statistic",
+        source="Shao and Tu 1995; Ibragimov and Mueller 2010",
+        enters="`evidence.jackknife.jackknife`, `evidence.resample.difference`",
+        aliases=("jackknife",),
+        see_also=("stationary bootstrap", "CVaR"),
+    ),
+    Term(
         name="Holm correction",
         family=Family.STATISTIC,
         plain="Values of p made larger because many claims were tested at once.",

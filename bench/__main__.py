@@ -19,6 +19,7 @@ SECTIONS = {
     "chains": "bench.chains:run",
     "cascade": "bench.cascade:run",
     "pools": "bench.pools:run",
+    "desk": "bench.desk:run",
 }
 """Name of a section and where its function is."""
 

@@ -17,7 +17,8 @@ PAGES = {
 PHONE = {"condor": "/condor"}
 MOST_BYTES = 150_000
 WAIT_S = 60.0
-DRAWN_MS = 3_000
+DRAWN = "() => [...document.querySelectorAll('.sw-chart')].every((one) => one.querySelector('.main-svg'))"
+CALM_MS = 800
 
 
 def address(log: Path, process: "subprocess.Popen[bytes]") -> str:
@@ -41,7 +42,9 @@ def shoot(browser: Browser, where: str, name: str, size: tuple[int, int], theme:
         page.goto(where)
         page.wait_for_selector("h1")
         page.wait_for_function("!document.querySelector('.sw-loading')", timeout=WAIT_S * 1000)
-        page.wait_for_timeout(DRAWN_MS)
+        page.wait_for_timeout(CALM_MS)
+        page.wait_for_function(DRAWN, timeout=WAIT_S * 1000)
+        page.wait_for_timeout(CALM_MS)
         picture = page.screenshot()
         context.close()
         if len(picture) <= MOST_BYTES:

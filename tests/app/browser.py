@@ -18,10 +18,11 @@ WAIT_S = 30.0
 
 
 class Running(NamedTuple):
-    """Address of a desk and its workspace."""
+    """Address of a desk, its workspace, and the number of its process."""
 
     address: str
     workspace: Path
+    process: int = 0
 
 
 @contextmanager
@@ -51,7 +52,7 @@ def running(folder: Path, *words: str) -> Iterator[Running]:
             log.seek(0)
             found = re.search(r"http://127\.0\.0\.1:\d+", log.read())
         assert found is not None, Path(log.name).read_text()
-        yield Running(found[0], folder)
+        yield Running(found[0], folder, process.pid)
     finally:
         process.terminate()
         process.wait(20)

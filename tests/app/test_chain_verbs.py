@@ -14,6 +14,7 @@ from tests.published import DATA, REFERENCE, existing
 
 from seawall.app.cli import main
 from seawall.data.chains import chain_frame, load_chains
+from seawall.data.store_chains import session_chains
 from seawall.market.scan import scan
 
 FRIDAYS = [(dt.date(2025, 9, 26), "SPXW"), (dt.date(2025, 10, 3), "SPXW")]
@@ -193,6 +194,18 @@ def test_an_imported_chain_is_read_back_by_its_name(seawall: Any, made: Path, tm
     code, out, err = seawall("gex", "NDX")
     assert (code, out) == (2, "")
     assert "the store has no NDX chain" in err
+
+
+def test_a_session_of_which_the_store_has_no_chain_has_none(
+    seawall: Any, made: Path, tmp_path: Path, monkeypatch: Any
+) -> None:
+    """A book of another day is hedged on modelled quotes, whatever chains the store happens to hold."""
+    monkeypatch.setenv("SEAWALL_HOME", str(tmp_path / "store"))
+    assert seawall("data", "import", made)[0] == 0
+    chain = load_chains(made)[0]
+    assert [one.as_of for one in session_chains(chain.underlying, chain.known_at)] == [chain.as_of]
+    assert session_chains(chain.underlying, chain.known_at - dt.timedelta(days=400)) == []
+    assert session_chains("NDX", chain.known_at) == []
 
 
 def test_vix_futures_of_the_store_are_compared_without_being_named(

@@ -1,6 +1,7 @@
 """Option chains of a session out of the store, for those who can do without."""
 
 import datetime as dt
+from contextlib import suppress
 
 from seawall.core.clock import NEW_YORK
 from seawall.core.errors import MissingDataError
@@ -10,12 +11,9 @@ from seawall.market.chain import Chain
 
 
 def session_chains(underlying: str, now: dt.datetime) -> list[Chain]:
-    """Chains of the session of ``now`` that were known by then; none without a store, or where it has none."""
+    """Chains of the session of ``now`` that were known by then; none without a store or without that session."""
     if not store_path().is_file():
         return []
-    with Store.open(read_only=True) as store:
-        try:
-            found = store.chains(underlying, now.astimezone(NEW_YORK).date())
-        except MissingDataError:
-            return []
-    return [one for one in found if one.known_at <= now]
+    with Store.open(read_only=True) as store, suppress(MissingDataError):
+        return [one for one in store.chains(underlying, now.astimezone(NEW_YORK).date()) if one.known_at <= now]
+    return []

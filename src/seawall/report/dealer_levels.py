@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from seawall.instruments.dealer_gamma import DealerView
-from seawall.report.palette import ACCENT, INK, LOSS, SERIES, Figure, axis, frame, plain
+from seawall.report.palette import ACCENT, INK, LOSS, Figure, axis, frame, plain
 
 WALLS: Final = 3
 
@@ -33,7 +33,7 @@ def level_figure(dates: Sequence[str], price: Sequence[float], found: Sequence[L
     """Closes with the levels of the last session as horizontal lines."""
     from plotly import graph_objects as go
 
-    colours = {"flip": SERIES[1], "long strike": ACCENT, "short strike": LOSS}
+    colours = {"flip": INK, "long strike": ACCENT, "short strike": LOSS}
     line = [{"type": "scatter", "mode": "lines", "x": list(dates), "y": list(price), "name": plain(name),
              "line": {"color": INK, "width": 1.6}, "hovertemplate": "%{x}: %{y:,.2f}<extra></extra>"}]  # fmt: skip
     shapes = [
@@ -41,13 +41,15 @@ def level_figure(dates: Sequence[str], price: Sequence[float], found: Sequence[L
          "line": {"color": colours[one.name], "width": 1.4, "dash": "solid" if one.name == "flip" else "dot"}}
         for one in found
     ]  # fmt: skip
+    sides = {"flip": (0.5, "center"), "long strike": (0.0, "left"), "short strike": (1.0, "right")}
     words = [
-        {"xref": "paper", "x": 1.0, "y": one.price, "text": f"{one.name} {one.price:,.0f}", "showarrow": False,
-         "xanchor": "right", "yanchor": "bottom", "font": {"size": 10, "color": colours[one.name]}}
+        {"xref": "paper", "x": sides[one.name][0], "y": one.price, "text": f"{one.name} {one.price:,.0f}",
+         "showarrow": False, "xanchor": sides[one.name][1], "yanchor": "bottom",
+         "font": {"size": 10, "color": colours[one.name]}}
         for one in found
     ]  # fmt: skip
     layout = frame(
         380, showlegend=False, shapes=shapes, annotations=words, margin={"l": 56, "r": 16, "t": 16, "b": 40},
-        xaxis=axis("", type="date", showgrid=False), yaxis=axis(plain(name), nticks=7),
+        xaxis=axis("", type="date", showgrid=False, tickformat="%d %b %Y", nticks=6), yaxis=axis(plain(name), nticks=7),
     )  # fmt: skip
     return go.Figure({"data": line, "layout": layout}, _validate=False)

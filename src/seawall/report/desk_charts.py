@@ -14,11 +14,14 @@ from seawall.market.state import Moves
 from seawall.report.palette import ACCENT, DIVERGING, INK, LOSS, MUTED, SERIES, Figure, axis, frame, plain
 
 Array = NDArray[np.float64]
+Trace = dict[str, object]
 
 POINTS: Final = 161
 MOST_EDGES: Final = 120
 PER_PCT: Final = 0.01
 SHOWN_LEGS: Final = 14
+ROOM: Final = 0.34
+"""Share of the widest bar kept free at both ends, for the numbers that stand beside short bars."""
 NEAREST: Final = 0.05
 """Prices of the picture stay above this share of spot."""
 
@@ -140,60 +143,71 @@ def scenario_figure(found: Scenarios, row: int, bound: float, layers: Layers) ->
     pnl, factor = found.pnl_usd[row], plain(found.axes.factor)
     prices = np.broadcast_to(found.spot * (1.0 + across / 100.0), pnl.shape)
     hover = f"{factor} %{{customdata:,.6~g}} (%{{x:+.0f}} %), vol %{{y:+.0f}} points<br>%{{z:,.0f}} USD<extra></extra>"
-    figure = go.Figure(
-        go.Heatmap(
-            x=across, y=up, z=pnl, customdata=prices, zmin=-bound, zmax=bound, zmid=0.0,
-            colorscale=[list(stop) for stop in DIVERGING], hovertemplate=hover, colorbar=_bar(),
-        )
-    )  # fmt: skip
+    traces = [heat(across, up, pnl, prices, bound, hover)]
     shared = {"x": across, "y": up, "showscale": False, "hoverinfo": "skip"}
     if layers.contours:
-        _thin(figure, shared | {"z": pnl}, bound)
+        thin_lines(traces, shared | {"z": pnl}, bound)
     if layers.break_even:
-        _zero(figure, shared | {"z": pnl}, "break-even", {"color": INK, "width": 3})
+        zero_line(traces, shared | {"z": pnl}, "break-even", {"color": INK, "width": 3})
     if layers.other is not None:
-        _zero(figure, shared | {"z": layers.other}, "with the tickets", {"color": ACCENT, "width": 3, "dash": "dash"})
+        dashed: Trace = {"color": ACCENT, "width": 3, "dash": "dash"}
+        zero_line(traces, shared | {"z": layers.other}, "with the tickets", dashed)
     marks = [(0.0, 0.0, "cross-thin", "the market now")]
     if layers.mark is not None:
         marks.append((100.0 * layers.mark[0], layers.mark[1], "circle-open", "the chosen cell"))
-    for x, y, symbol, said in marks:
-        figure.add_scatter(
-            x=[x], y=[y], mode="markers", showlegend=False, hovertemplate=f"{said}<extra></extra>",
-            marker={"symbol": symbol, "size": 13, "color": INK, "line": {"color": INK, "width": 2.5}},
-        )  # fmt: skip
+    traces += [mark(*one) for one in marks]
     volatility = "VIX" if found.axes.factor == "SPX" else f"30-day volatility of {factor}"
-    figure.update_layout(
-        frame(
-            460,
-            margin={"l": 60, "r": 12, "t": 30, "b": 48},
-            xaxis=axis(f"move of {factor} (%)", showgrid=False, zeroline=False, dtick=5),
-            yaxis=axis(f"change of {volatility} (points)", showgrid=False, zeroline=False, dtick=10),
-            showlegend=False,
-        )
+    layout = frame(
+        460,
+        margin={"l": 60, "r": 12, "t": 30, "b": 48},
+        xaxis=axis(f"move of {factor} (%)", showgrid=False, zeroline=False, dtick=5),
+        yaxis=axis(f"change of {volatility} (points)", showgrid=False, zeroline=False, dtick=10),
+        showlegend=False,
     )
-    return figure
+    return go.Figure({"data": traces, "layout": layout}, _validate=False)
 
 
-def _bar() -> dict[str, object]:
+def heat(across: Array, up: Array, pnl: Array, prices: Array, bound: float, hover: str) -> Trace:
+    """Dollars as colours; the map is redrawn while a slider moves, so Plotly's validation is left out."""
+    return {
+        "type": "heatmap", "x": across, "y": up, "z": np.round(pnl), "customdata": prices, "zmin": -bound,
+        "zmax": bound, "zmid": 0.0, "colorscale": [list(stop) for stop in DIVERGING], "hovertemplate": hover,
+        "colorbar": money_bar(),
+    }  # fmt: skip
+
+
+def mark(x: float, y: float, symbol: str, said: str) -> Trace:
+    """A point of a map."""
+    return {
+        "type": "scatter", "x": [x], "y": [y], "mode": "markers", "showlegend": False,
+        "hovertemplate": f"{said}<extra></extra>",
+        "marker": {"symbol": symbol, "size": 13, "color": INK, "line": {"color": INK, "width": 2.5}},
+    }  # fmt: skip
+
+
+def money_bar() -> dict[str, object]:
+    """Colours of dollars, beside a map."""
     return {
         "thickness": 10, "len": 0.95, "outlinewidth": 0, "tickformat": "~s", "tickfont": {"size": 11, "color": MUTED},
         "title": {"text": "USD", "font": {"size": 11, "color": MUTED}},
     }  # fmt: skip
 
 
-def _zero(figure: Figure, shared: dict[str, object], name: str, line: dict[str, object]) -> None:
+def zero_line(traces: list[Trace], shared: Trace, name: str, line: dict[str, object]) -> None:
+    """The contour of no gain and no loss."""
     contours = {"start": 0.0, "end": 0.0, "size": 1.0, "coloring": "none"}
-    figure.add_contour(**shared, name=name, contours=contours, line=line)
+    traces.append({"type": "contour", **shared, "name": name, "contours": contours, "line": line})
 
 
-def _thin(figure: Figure, shared: dict[str, object], bound: float) -> None:
+def thin_lines(traces: list[Trace], shared: Trace, bound: float) -> None:
+    """Thin labelled contours at round dollars."""
     power = 10.0 ** np.floor(np.log10(bound / 4.0))
     step = float(max(one for one in (1.0, 2.0, 5.0) if one * power <= bound / 4.0) * power)
     label = {"showlabels": True, "labelformat": "~s", "labelfont": {"size": 10, "color": INK}}
     for side in (-1.0, 1.0):
         first, last = sorted((side * step, side * 4.0 * step))
         contours = {"start": first, "end": last, "size": step, "coloring": "none", **label}
-        figure.add_contour(**shared, contours=contours, line={"color": INK, "width": 0.5})
+        traces.append({"type": "contour", **shared, "contours": contours, "line": {"color": INK, "width": 0.5}})
 
 
 def shown_bars(bars: Sequence[Bar]) -> list[tuple[str, float]]:
@@ -223,12 +237,20 @@ def cell_figure(bars: Sequence[Bar]) -> Figure:
             customdata=names, hovertemplate="%{customdata}: %{text} USD<extra></extra>", cliponaxis=False,
         )
     )  # fmt: skip
+    ends = [0.0, *accumulate(steps), shown[-1][1]]
+    room = ROOM * (max(ends) - min(ends) or 1.0)
     labels = {"tickvals": rows, "ticktext": names, "autorange": "reversed", "showgrid": False, "zeroline": False}
     figure.update_layout(
         frame(
             max(170, 70 + 26 * len(shown)),
             margin={"l": 60, "r": 40, "t": 8, "b": 44},
-            xaxis=axis("USD against today", tickformat="~s", zeroline=True, nticks=6),
+            xaxis=axis(
+                "USD against today",
+                tickformat="~s",
+                zeroline=True,
+                nticks=6,
+                range=[min(ends) - room, max(ends) + room],
+            ),
             yaxis=axis("", **labels),
             bargap=0.3,
             showlegend=False,

@@ -1,6 +1,11 @@
-"""Books in place: read, edit, check, keep, upload, delete; nothing typed is lost when a check fails."""
+"""Books in place: read, edit, check, keep, upload, delete.
+
+Nothing typed is lost: not when a check fails, not when the dialog is closed, not when the page loads anew or the server
+goes away. The tab keeps the text until it is saved or given up, and the address says that the dialog is open.
+"""
 
 import asyncio
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -26,6 +31,16 @@ class Editing:
     text: ui.textarea
     said: ui.label
     files: dict[str, str] = field(default_factory=dict)
+
+    def forget(self) -> None:
+        """The tab keeps this draft no longer."""
+        ui.run_javascript(f"seawallForget({json.dumps(self.entry.id)})")
+
+    def saved_text(self) -> None:
+        """Give up what was typed."""
+        self.text.set_value(self.entry.text)
+        self.forget()
+        self.tell(f"revision {self.entry.revision} as it was saved")
 
     @property
     def beside(self) -> dict[str, str]:
@@ -71,6 +86,7 @@ class Editing:
         except SeawallError as fault:
             self.tell(str(fault), fault=True)
             return
+        self.forget()
         self.dialog.close()
         ui.notify(f"{kept.id} is saved" if kept.saved else f"{kept.id} is kept until the server stops")
         self.opened(kept.id)
@@ -82,11 +98,12 @@ class Editing:
         except SeawallError as fault:
             self.tell(str(fault), fault=True)
             return
+        self.forget()
         self.dialog.close()
         self.opened(DEMO)
 
 
-def editor(view: View, opened: Callable[[str | None], None]) -> None:
+async def editor(view: View, opened: Callable[[str | None], None]) -> None:
     """A dialog with the text of the book looked at; ``opened`` is called with the id of what was kept."""
     try:
         entry = view.desk.workspace.get(view.book)
@@ -97,17 +114,33 @@ def editor(view: View, opened: Callable[[str | None], None]) -> None:
         own = entry.id if entry.kind != "example" else "my-book"
         name = ui.input("Save as (letters, digits, hyphens)", value=own).props("dense outlined").classes("full-width")
         text = ui.textarea("Text of the book (YAML or JSON)", value=entry.text).classes("sw-editor full-width")
-        text.props(f'outlined spellcheck="false" maxlength="{MAX_TEXT}"')
+        text.props(f'outlined debounce=250 spellcheck="false" maxlength="{MAX_TEXT}" data-draft="{entry.id}"')
         said = ui.label(f"{entry.id}, {entry.kind}, revision {entry.revision}")
         said.props('role="status" aria-live="polite"')
-        _buttons(Editing(view, entry, opened, dialog, name, text, said))
+        editing = Editing(view, entry, opened, dialog, name, text, said)
+        _buttons(editing)
         ui.button("Close", on_click=dialog.close).props("flat no-caps").classes("self-end")
+    dialog.on_value_change(lambda event: None if event.value else view.keep(edit=""))
+    view.keep(edit="1")
+    await _restore(editing)
+
+
+async def _restore(editing: Editing) -> None:
+    """Bring back what this tab holds of an edit that was not saved."""
+    try:
+        draft = await ui.run_javascript(f"seawallDraft({json.dumps(editing.entry.id)})", timeout=5.0)
+    except TimeoutError:
+        return
+    if isinstance(draft, str) and draft and draft != editing.entry.text and not editing.text.is_deleted:
+        editing.text.set_value(draft[:MAX_TEXT])
+        editing.tell("an edit that was not saved is back: check and save it, or take the saved text")
 
 
 def _buttons(editing: Editing) -> None:
     with ui.element("div").classes("sw-controls"):
         ui.button("Check", on_click=editing.check).props("outline no-caps")
         ui.button("Save", on_click=editing.save).props("unelevated no-caps")
+        ui.button("Take the saved text", on_click=editing.saved_text).props("flat no-caps")
         if editing.entry.kind == "workspace":
             ui.button("Delete", on_click=editing.delete).props("flat no-caps color=negative")
         ui.upload(

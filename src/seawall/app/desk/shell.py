@@ -121,3 +121,5 @@ def _picker(view: View) -> None:
     picker.props("dense options-dense outlined")
     edit = ui.button("Edit", icon="edit_note", on_click=lambda: editor(view, choose)).props("flat dense no-caps")
     edit.props('aria-label="edit, upload or delete books"')
+    if view.flag("edit", False):
+        ui.timer(0.0, lambda: editor(view, choose), once=True)

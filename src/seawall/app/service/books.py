@@ -50,7 +50,7 @@ class Entry:
 
 def book_id(name: str) -> str:
     """An id made of any name: lower case, everything else hyphens."""
-    plain = re.sub(r"[^a-z0-9]+", "-", name.lower().removesuffix(".yaml").removesuffix(".yml").removesuffix(".book"))
+    plain = re.sub(r"[^a-z0-9]+", "-", re.sub(r"(\.book)?(\.(yaml|yml|json))?$", "", name.lower()))
     return plain.strip("-")[:60] or "book"
 
 

@@ -1,4 +1,5 @@
-// The tip of a traced number, arrow keys in tables, and the theme's cookie. Texts are set as text, never as HTML.
+// The tip of a traced number, arrow keys in tables, the theme's cookie, drafts of an edit, and what is said while the
+// connection is lost. Texts are set as text, never as HTML.
 (() => {
   const NAMES = { unit: "unit", formula: "formula", source: "source", as_of: "as of", origin: "origin" };
   let tip = null;
@@ -80,6 +81,59 @@
   // A chart that is taken away while its size changes has nothing left to draw; Plotly says so as an error.
   window.addEventListener("unhandledrejection", (event) => {
     if (String(event.reason?.message || event.reason).includes("displayed plot div")) event.preventDefault();
+  });
+
+  // What is typed into a field that names its draft stays in this tab until it is saved or given up.
+  const DRAFTS = "seawall_draft:";
+  document.addEventListener("input", (event) => {
+    const name = event.target.dataset?.draft;
+    if (!name) return;
+    try { sessionStorage.setItem(DRAFTS + name, event.target.value); } catch { /* no room: the field still has it */ }
+  });
+  window.seawallDraft = (name) => sessionStorage.getItem(DRAFTS + name);
+  window.seawallForget = (name) => sessionStorage.removeItem(DRAFTS + name);
+
+  // A page whose server is gone says so, keeps what it shows, and lets nothing be moved that nobody would answer.
+  const LOST = "The connection to the desk is lost. What you see is the last answer; an edit that is not saved yet is "
+    + "kept in this tab. It connects again by itself.";
+  const SOON_MS = 800;
+  let waiting = null;
+
+  const lost = (is) => {
+    clearTimeout(waiting);
+    waiting = null;
+    document.body.classList.toggle("sw-offline", is);
+    document.querySelector("#sw-main")?.toggleAttribute("inert", is);
+    let said = document.getElementById("sw-lost");
+    if (!is) { said?.remove(); return; }
+    if (said) return;
+    said = document.createElement("div");
+    said.id = "sw-lost";
+    said.setAttribute("role", "alert");
+    add(said, "p", LOST);
+    add(said, "button", "Load again");
+    said.lastChild.addEventListener("click", () => location.reload());
+    document.body.append(said);
+  };
+
+  // The uploader leaves its file input without a name: it gets that of its heading.
+  let named = 0;
+  const name = () => {
+    named = 0;
+    for (const one of document.querySelectorAll(".q-uploader__input:not([aria-label])"))
+      one.setAttribute("aria-label", one.closest(".q-uploader")?.querySelector(".q-uploader__title")?.textContent || "file");
+  };
+  const watch = new MutationObserver(() => { named ||= requestAnimationFrame(name); });
+
+  addEventListener("DOMContentLoaded", () => {
+    watch.observe(document.body, { childList: true, subtree: true });
+    const told = document.getElementById("popup");
+    if (!told) return;
+    new MutationObserver(() => {
+      const is = told.getAttribute("aria-hidden") === "false";
+      if (!is) lost(false);
+      else if (!waiting) waiting = setTimeout(() => lost(true), SOON_MS);
+    }).observe(told, { attributes: true });
   });
 
   window.seawallTheme = (name) => {

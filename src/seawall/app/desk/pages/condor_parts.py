@@ -8,7 +8,7 @@ import numpy as np
 from nicegui import ui
 
 from seawall.app.desk.parts import kit
-from seawall.app.desk.parts.panel import panel
+from seawall.app.desk.parts.panel import panel, sheet
 from seawall.app.desk.parts.states import empty
 from seawall.app.desk.parts.traced import Trace, tile
 from seawall.app.service.answers import Record
@@ -149,6 +149,15 @@ def legs(report: "CondorReport", now: Moved, cell: Cell) -> None:
     total = {"pnl_usd": (whole, usd(whole))} | {key: (None, "") for key in digits if key != "pnl_usd"}
     shown.append(kit.record("all", {"leg": "together, after fees", "trade": ""}, total, rank=1))
     kit.table(columns, shown, "legs of the condor in the chosen cell", "none")
+    sheet("Orders for a broker (CSV)", "condor-orders.csv", lambda: order_rows(report, now))
+
+
+def order_rows(report: "CondorReport", now: Moved) -> list[Record]:
+    """The four legs as a broker's desk types them, for as many condors as the risk allows."""
+    from seawall.report.order_sheet import condor_orders
+
+    of = report.signal.expiry
+    return condor_orders(now.found, of.root, of.day, now.contracts, str(of.origin))
 
 
 def payoff_rows(now: Moved) -> list[Record]:

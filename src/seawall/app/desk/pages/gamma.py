@@ -28,9 +28,6 @@ CONVENTIONS: Final = {
     "all_short": "all short: dealers sold everything",
 }
 CLOSES: Final = 250
-NAMED: Final = """requestAnimationFrame(() => document.querySelectorAll(".q-uploader__input").forEach(
-  (one) => one.setAttribute("aria-label", "a chain as CSV or Parquet")))"""
-"""The component leaves its file input without a name."""
 
 
 async def build(view: View) -> None:
@@ -108,7 +105,6 @@ def _choices(view: View) -> None:
             label="Send a chain (CSV or Parquet)", on_upload=take, auto_upload=True, max_file_size=MAX_CHAIN,
             on_rejected=lambda: ui.notify(f"larger than {MAX_CHAIN:,} bytes: import it", type="warning"),
         ).props('accept=".csv,.parquet" flat bordered')  # fmt: skip
-        ui.run_javascript(NAMED)
 
 
 def _layout(view: View, head: ui.element, held: Dealers) -> None:

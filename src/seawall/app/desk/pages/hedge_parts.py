@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from nicegui import ui
 
 from seawall.app.desk.parts import kit
+from seawall.app.desk.parts.panel import sheet
 from seawall.app.desk.parts.states import empty
 from seawall.app.desk.parts.traced import Trace, of_term, tile
 from seawall.app.service.answers import Record
@@ -67,6 +68,13 @@ def ticket_rows(plan: "HedgePlan") -> list[Record]:
     return [{name: getattr(one, name) for name in names} | {"origin": str(one.origin)} for one in plan.tickets]
 
 
+def order_rows(plan: "HedgePlan") -> list[Record]:
+    """Tickets leg by leg, as a broker's desk types them."""
+    from seawall.report.order_sheet import ticket_orders
+
+    return ticket_orders(plan.tickets)
+
+
 def tickets(held: Shown) -> None:
     """What to trade."""
     if not held.plan.tickets:
@@ -91,6 +99,7 @@ def tickets(held: Shown) -> None:
         cells = {key: (one[key], f"{one[key]:g}" if n is None else fixed(one[key], n)) for key, n in digits.items()}
         rows.append(kit.record(one["id"], texts, cells))
     kit.table(columns, rows, "tickets", "none")
+    sheet("Orders for a broker (CSV)", "orders.csv", lambda: order_rows(held.plan))
 
 
 def budget_rows(plan: "HedgePlan") -> list[Record]:

@@ -65,6 +65,9 @@ def _layout(view: View, seen: Viewed, held: tuple[Pool, ...], chosen: Pool) -> N
             pick.on_value_change(lambda event: go(view.href("/lp", position=str(event.value))))
         _tiles(seen, chosen)
         ui.label(verdict(reading)).classes("sw-fact").props('role="status"').style("margin-top:.6rem")
+        with ui.element("div").classes("sw-controls"):
+            ui.link("Hedge this book", view.href("/hedge"))
+            ui.link("Its price and volatility", view.href("/scenarios", factor=chosen.reading.factor))
     with kit.half():
         with panel(
             "Its range", "Delta handed over per 1 % of price, beside the strangle it is.", lambda: _shape_rows(chosen)

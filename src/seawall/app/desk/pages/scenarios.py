@@ -1,12 +1,14 @@
 """Scenarios: the book over price, volatility and time, with its break-even; a cell opens as its waterfall by leg."""
 
 import asyncio
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from nicegui import events, ui
 
+from seawall.app.desk.pages import scenario_dates as dates
+from seawall.app.desk.pages.scenario_choice import Chosen, chosen_of
+from seawall.app.desk.parts import kit
 from seawall.app.desk.parts.figures import chart, drawn
 from seawall.app.desk.parts.panel import panel
 from seawall.app.desk.parts.states import age_badge, failed, fill
@@ -14,56 +16,16 @@ from seawall.app.desk.parts.traced import Trace, of_term, tile
 from seawall.app.desk.view import View, go
 from seawall.app.service import views
 from seawall.app.service.answers import Record
-from seawall.app.service.desk import Viewed
 from seawall.app.service.hedging import plan_of
 from seawall.core.errors import SeawallError
 from seawall.report.format import usd
 
 if TYPE_CHECKING:
-    from seawall.ledger.scenarios import Axes, Bar, Scenarios
+    from seawall.ledger.scenarios import Bar, Scenarios
 
-LEAST_DAYS: Final = 30.0
-MOST_DAYS: Final = 365.0
 FORMULA: Final = (
     "full revaluation of every position at (S (1 + r), sigma + dv, t + d) less today's value, plus paid carry"
 )
-
-
-@dataclass(slots=True, eq=False)
-class Chosen:
-    """What the controls of the page say; all of it stands in its address."""
-
-    view: View
-    seen: Viewed
-    factor: str
-    last: float
-    days: float
-    move: float
-    points: float
-    contours: bool
-    break_even: bool
-    tickets: bool
-    plot: ui.plotly | None = None
-    said: ui.label | None = None
-    cell: ui.element | None = None
-    stops: tuple[float, ...] = field(default_factory=tuple)
-
-    @property
-    def where(self) -> tuple[float, float, float]:
-        """The chosen cell: return, points, days."""
-        return self.move, self.points, self.days
-
-    def axes(self) -> "Axes":
-        """The grid of the chosen day."""
-        return views.axes_of(self.seen, self.factor, (self.days,))
-
-    def keep(self) -> None:
-        """Write the choice into the address."""
-        self.view.keep(
-            factor=self.factor, days=f"{self.days:g}", move=f"{self.move:g}", points=f"{self.points:g}",
-            contours="" if self.contours else "0", line="" if self.break_even else "0",
-            tickets="1" if self.tickets else "",
-        )  # fmt: skip
 
 
 async def build(view: View) -> None:
@@ -74,27 +36,11 @@ async def build(view: View) -> None:
             ui.html("Scenarios", tag="h1", sanitize=False)
         body = ui.element("div").style("display:contents")
     found: list[Chosen] = []
-    if await fill(body, lambda: _chosen(view), found.append, "Reading the book", 300):
+    if await fill(body, lambda: chosen_of(view), found.append, "Reading the book", 300):
         with head:
             age_badge(found[0].seen.state.now, view.desk.clock())
         with body:
             await _layout(found[0])
-
-
-def _chosen(view: View) -> Chosen:
-    from seawall.ledger.scenarios import first_factor, live_days
-
-    seen = view.seen()
-    factors = views.factors(seen)
-    asked = view.query.get("factor")
-    factor = first_factor(seen.loaded.book, factors, asked if asked in factors else None)
-    stops = live_days(seen.loaded.book, seen.state, factor)
-    last = float(np.ceil(min(max([LEAST_DAYS, *stops]), MOST_DAYS)))
-    days = view.number("days", 0.0, 0.0, last)
-    move = view.number("move", 0.0, -0.95, 10.0)
-    points = view.number("points", 0.0, -100.0, 500.0)
-    flags = (view.flag("contours", True), view.flag("line", True), view.flag("tickets", False))
-    return Chosen(view, seen, factor, last, days, move, points, *flags, stops=stops)
 
 
 async def _layout(chosen: Chosen) -> None:
@@ -105,12 +51,18 @@ async def _layout(chosen: Chosen) -> None:
             chosen.cell = panel(
                 "The chosen cell, by position", "Click the map, or type a cell.", lambda: _cell_rows(chosen)
             )
+    by_date = panel(
+        f"Price and date, {chosen.factor}",
+        "At the volatility of the chosen cell. Bold: break-even against today; dotted: something settles. Click it.",
+        lambda: dates.rows(chosen),
+    )
     with place:
         _controls(chosen)
         chart_place = ui.element("div")
         chosen.said = ui.label("").classes("sw-foot").props('role="status" aria-live="polite"')
     await fill(chart_place, lambda: _computed(chosen), lambda found: _first(chosen, *found), "Revaluing the book", 460)
     await _show_cell(chosen)
+    await dates.show(chosen, by_date, lambda: _of_date(chosen))
 
 
 def _controls(chosen: Chosen) -> None:
@@ -118,21 +70,13 @@ def _controls(chosen: Chosen) -> None:
     with ui.element("div").classes("sw-controls"):
         pick = ui.select(factors, value=chosen.factor, label="Underlying").props("dense outlined options-dense")
         pick.on_value_change(lambda event: go(chosen.view.href("/scenarios", factor=str(event.value))))
-        with ui.element("div").classes("sw-slider"):
-            told = ui.label(_day_words(chosen)).props('id="sw-days"')
-            # As plain HTML its value stays the reader's: a bound one would jump back while it is dragged.
-            bounds = f'min="0" max="{chosen.last:g}" value="{chosen.days:g}" step="1"'
-            slider = ui.html(
-                f'<input type="range" class="sw-range" aria-labelledby="sw-days" {bounds}>', sanitize=False
-            )
 
-            async def moved(event: events.GenericEventArguments) -> None:
-                chosen.days = min(max(float(event.args), 0.0), chosen.last)
-                told.set_text(_day_words(chosen))
-                await _redraw(chosen)
-                await _show_cell(chosen, "")
+        async def moved(value: float) -> None:
+            chosen.days = value
+            await _again(chosen)
 
-            slider.on("input", moved, throttle=0.15, js_handler="(event) => emit(event.target.value)")
+        bounds = (0.0, chosen.last, 1.0)
+        chosen.slider = kit.Slider("days", bounds, chosen.days, lambda day: _day_words(chosen, day), moved)
         _switches(chosen)
 
 
@@ -140,16 +84,30 @@ def _switches(chosen: Chosen) -> None:
     async def switched(name: str, value: bool) -> None:
         setattr(chosen, name, value)
         await _redraw(chosen)
+        await dates.redraw(chosen)
 
     for name, words in (("contours", "lines"), ("break_even", "break-even"), ("tickets", "with the tickets")):
         box = ui.checkbox(words, value=getattr(chosen, name))
         box.on_value_change(lambda event, name=name: switched(name, bool(event.value)))
 
 
-def _day_words(chosen: Chosen) -> str:
-    gone = sum(stop < chosen.days for stop in chosen.stops)
+def _day_words(chosen: Chosen, day: float) -> str:
+    gone = sum(stop < day for stop in chosen.stops)
     after = f", {gone} of {len(chosen.stops)} settlements behind" if chosen.stops else ""
-    return f"after {chosen.days:g} days{after}"
+    return f"after {day:g} days{after}"
+
+
+async def _again(chosen: Chosen) -> None:
+    """Everything that follows from the chosen cell."""
+    await _redraw(chosen)
+    await _show_cell(chosen, "")
+    await dates.redraw(chosen)
+
+
+async def _of_date(chosen: Chosen) -> None:
+    if chosen.slider is not None:
+        chosen.slider.put(chosen.days)
+    await _again(chosen)
 
 
 def _computed(chosen: Chosen) -> "tuple[Scenarios, float, Any]":
@@ -194,8 +152,7 @@ def _first(chosen: Chosen, found: "Scenarios", bound: float, other: Any) -> None
         point = next((one for one in event.args.get("points", []) if "x" in one and "y" in one), None)
         if point is not None:
             chosen.move, chosen.points = float(point["x"]) / 100.0, float(point["y"])
-            await _redraw(chosen)
-            await _show_cell(chosen, "")
+            await _again(chosen)
 
     chosen.plot.on("plotly_click", clicked)
 
@@ -238,8 +195,7 @@ def _cell(chosen: Chosen, bars: "tuple[Bar, ...]") -> None:
     async def typed(name: str, value: float | None, scale: float) -> None:
         if value is not None:
             setattr(chosen, name, float(value) / scale)
-            await _redraw(chosen)
-            await _show_cell(chosen, "")
+            await _again(chosen)
 
     with ui.element("div").classes("sw-controls"):
         move = ui.number("Move, %", value=round(100.0 * chosen.move, 2), min=-95.0, max=1000.0, step=1.0)

@@ -1,10 +1,12 @@
 """Waterfall: where liquidations stand, the cascade round by round, and how much of it is gamma or vega."""
 
+import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from nicegui import ui
 
+from seawall.app.desk.pages import margin_parts
 from seawall.app.desk.parts import kit
 from seawall.app.desk.parts.figures import chart, drawn
 from seawall.app.desk.parts.panel import panel
@@ -12,6 +14,7 @@ from seawall.app.desk.parts.states import fill
 from seawall.app.desk.parts.traced import Trace, tile
 from seawall.app.desk.view import View, go
 from seawall.app.service.answers import Record
+from seawall.app.service.margins import margins_of
 from seawall.app.service.markets import cascade_of
 from seawall.report.format import fixed, percent, usd
 
@@ -62,7 +65,9 @@ async def build(view: View) -> None:
             kit.badge(f"{held.market.asset} at {fixed(held.market.case.start)}")
             kit.badge("modelled books" if held.market.case.book.assumption else "known positions")
         with body:
-            _layout(held)
+            margins = _layout(held)
+        seen = await asyncio.to_thread(view.seen)
+        await fill(margins, lambda: margins_of(view.desk, seen), lambda one: margin_parts.show(seen, one), "Margins")
 
 
 def _held(view: View) -> Held:
@@ -76,7 +81,8 @@ def _held(view: View) -> Held:
     return held
 
 
-def _layout(held: Held) -> None:
+def _layout(held: Held) -> ui.element:
+    """Everything but the reader's margin, whose place it returns."""
     from seawall.report.cascade_charts import frames_figure, path_figure, split_figure
     from seawall.report.cascade_words import answer, notes
 
@@ -100,9 +106,11 @@ def _layout(held: Held) -> None:
     with panel("Round by round", "Price, forced units, who takes over, what is left.", lambda: _frame_rows(held)):
         chart(frames_figure(held.fall), view.dark, "The rounds of the cascade.")
     _own(held)
+    margins = ui.element("div").style("display:contents")
     with panel("Not observed"):
         kit.listing(list(notes(market)))
     _show(held)
+    return margins
 
 
 def _choices(held: Held) -> None:

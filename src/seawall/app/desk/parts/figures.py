@@ -30,6 +30,8 @@ def themed(content: Any, dark: bool) -> Any:
 def drawn(figure: Figure, dark: bool) -> dict[str, Any]:
     """What the browser draws."""
     made: dict[str, Any] = themed(figure.to_dict(), dark)
+    # A drag scrolls a phone's page and moves lines that can be moved; the bar above a chart still zooms.
+    made["layout"].setdefault("dragmode", False)
     made["config"] = CONFIG
     return made
 

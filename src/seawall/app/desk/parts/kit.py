@@ -64,8 +64,11 @@ class Slider:
         with ui.element("div").classes("sw-slider"):
             self._told = ui.label(words(value)).props(f'id="s-{name}"')
             limits = f'min="{low:g}" max="{high:g}" step="{step:g}" value="{value:g}"'
-            self._input = ui.element("input").classes("sw-range").style("width:100%")
-            self._input.props(f'type="range" aria-labelledby="s-{name}" data-slider="{name}" {limits}')
+            # As plain HTML its value stays the reader's: a bound one jumps back whenever anything on the page changes.
+            self._input = ui.html(
+                f'<input type="range" class="sw-range" aria-labelledby="s-{name}" data-slider="{name}" {limits}>',
+                sanitize=False,
+            )
 
         async def told(event: events.GenericEventArguments) -> None:
             given = min(max(float(event.args), low), high)

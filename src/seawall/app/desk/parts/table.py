@@ -54,7 +54,7 @@ class Column:
 def table(columns: Sequence[Column], rows: list[dict[str, Any]], said: str, height: str = "62vh") -> ui.table:
     """Rows with ``id``, a raw value and its text (``name`` and ``name_s``) a column; ``rank`` 1, 2 marks totals.
 
-    ``more``: JSON of what a row adds to the trace of its numbers.
+    ``more``: JSON of what a row adds to the trace of its numbers. ``height`` "none": few rows, all there, words wrap.
     """
     import json
 
@@ -70,7 +70,11 @@ def table(columns: Sequence[Column], rows: list[dict[str, Any]], said: str, heig
         for column in columns
     ]
     made = ui.table(columns=shown, rows=rows, row_key="id", pagination=0)
-    made.props("virtual-scroll flat dense hide-pagination :virtual-scroll-item-size=33 :rows-per-page-options=[0]")
+    made.props("flat dense hide-pagination :rows-per-page-options=[0]")
+    if height == "none":
+        made.classes("sw-wrap")
+    else:
+        made.props("virtual-scroll :virtual-scroll-item-size=33")
     made._props[":sort-method"] = TOTALS_FIRST
     made._props["aria-label"] = said
     made.props("data-grid")

@@ -203,7 +203,7 @@ def test_a_waiting_job_is_cancelled_and_the_queue_has_an_end() -> None:
         first = jobs.submit("test", "holds the queue", lambda report: hold.wait(30) and None)
         waiting = jobs.submit("test", "waits", lambda report: None)
         assert client.delete(f"{API}/jobs/{waiting.id}").status_code == 200
-        for _ in range(6):
+        for _ in range(7):  # the cancelled one waits no more
             jobs.submit("test", "fills the queue", lambda report: None)
         full = client.post(f"{API}/jobs/backtest", json={})
         assert full.status_code == 429

@@ -15,6 +15,7 @@ from tests.report.test_page import opened
 
 from seawall.app import cli
 from seawall.app.evidence import registered
+from seawall.app.evidence_kept import kept
 from seawall.evidence.board import Board, run_board
 from seawall.evidence.hypotheses import HYPOTHESES
 from seawall.evidence.verdict import Verdict
@@ -66,6 +67,8 @@ def test_the_embedded_board(
     assert (luck["trials"], luck["lanes"]) == (record["trials"], 10)
     judged = [one["found"]["p_corrected"] for one in rows.values() if one["found"] and one["found"]["p_corrected"]]
     assert record["by_chance"]["claims"] == record["claims_corrected_for"] == len(judged)
+    held = kept()
+    assert {one: held[one]["verdict"] for one in held} == {one: row["verdict"] for one, row in rows.items()}
     text = page.read_text()
     for shown in (text, (docs / "index.md").read_text()):
         assert record["chance"] in shown

@@ -1,7 +1,7 @@
 """What the board is run on: the store, else the embedded series; the event's facts; simulations, each a trial."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -20,6 +20,7 @@ from seawall.evidence.runners import RUNNERS
 from seawall.evidence.trials import Kind, measured_result
 from seawall.evidence.world import QUICK_REPS, QUICK_TRIES, World
 from seawall.market.history import History
+from seawall.sim.engine import Inputs, prepare
 from seawall.sim.event_replay import replay_event
 from seawall.sim.plan import Plan as SimulatedPlan
 from seawall.sim.plan_series import read_by
@@ -32,8 +33,15 @@ POOL_SHARE: Final = 1.0 / 8.0
 DAYS_A_YEAR: Final = 365.0
 
 
-def world_of_store(names: Sequence[str] = (), quick: bool = False, seed: int = SEED) -> World:
+def world_of_store(
+    names: Sequence[str] = (),
+    quick: bool = False,
+    seed: int = SEED,
+    began: Callable[[str], None] = lambda plan: None,
+) -> World:
     """The world the claims are run on; ``quick`` draws less. ``names``: claims, all if empty.
+
+    ``began`` is told the name of each simulation before it is prepared; at twice the costs it is told it once more.
 
     Claims about policies get their simulations, over the sessions with VIX futures where there are any; what stops
     them is said by those claims. Every run is a trial in the registry before its result is used.
@@ -45,9 +53,14 @@ def world_of_store(names: Sequence[str] = (), quick: bool = False, seed: int = S
     world = World(history, None, event, Plan(reps, seed, LEVEL), tries)
     if not any(one.simulated or one.id == OFFSETS for one in wanted):
         return world
+
+    def made(plan: SimulatedPlan) -> Inputs:
+        began(plan.name)
+        return prepare(plan, history)
+
     try:
         plan, said = base_plan(history)
-        found = policy_runs(history, plan, pool_yield=pool_yield(history))
+        found = policy_runs(history, plan, made, pool_yield(history))
     except SeawallError as fault:  # a hole in one series must not end the claims that do without it
         return replace(world, no_runs=str(fault))
     _register(found, history)

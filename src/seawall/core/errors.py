@@ -6,7 +6,7 @@
       ConventionError   SettlementUnknownError
       ArbitrageError    BoundsError  ButterflyArbitrageError  CalendarArbitrageError
       DataError         MissingDataError  StaleDataError  LookaheadError  MissingExpiryError
-                        ProvenanceError  WrongChainError  RevertedError
+                        ProvenanceError  WrongChainError  RevertedError  BusyError
       SolverError       NotConvergedError  InfeasibleError  UnboundedError
       BookError         MarginError  InsolventError  SelfFinancingError  SettlementError
       EvidenceError     TooFewEventsError  UnregisteredTrialError
@@ -105,6 +105,10 @@ class WrongChainError(DataError):
 
 class RevertedError(DataError):
     """A contract refused a call."""
+
+
+class BusyError(DataError):
+    """A file is in use by another process."""
 
 
 class SolverError(SeawallError):

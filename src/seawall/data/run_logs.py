@@ -65,6 +65,14 @@ class RunLogs:
             connection.execute(PUSH_OUT, [self.most])
         return True
 
+    def listed(self) -> dict[str, tuple[bool, ...]]:
+        """Ids of the kept runs, and for each which of its layers are hedges."""
+        if not self.registry.path.is_file():
+            return {}
+        with self.registry.opened(write=False) as connection:
+            rows = connection.execute("SELECT run_id, about FROM run_log").fetchall() if _there(connection) else []
+        return {str(run_id): tuple(json.loads(about)["hedges"]) for run_id, about in rows}
+
     def load(self, start: str) -> Kept:
         """The kept run whose id begins with ``start``.
 
@@ -92,9 +100,14 @@ def _read(run_id: str, row: tuple[Any, ...]) -> RunLog:
         raise DataError(f"the fill log of trial {run_id[:8]} is damaged ({said}): run its plan again") from None
 
 
+def _there(connection: "duckdb.DuckDBPyConnection") -> bool:
+    """Whether the file has a table of runs; one of an older program has none."""
+    found = connection.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = 'run_log'").fetchone()
+    return found is not None
+
+
 def _selected(connection: "duckdb.DuckDBPyConnection", run_id: str) -> list[tuple[Any, ...]]:
-    there = connection.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = 'run_log'").fetchone()
-    if there is None:
+    if not _there(connection):
         return []
     return connection.execute("SELECT about, fills, account, layers FROM run_log WHERE run_id = ?", [run_id]).fetchall()
 

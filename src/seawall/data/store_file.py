@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import duckdb
 
-from seawall.core.errors import DataError
+from seawall.core.errors import BusyError, DataError
 
 FILE: Final = "seawall.duckdb"
 MEMORY: Final = "400MB"
@@ -32,18 +32,22 @@ def store_path() -> Path:
 
 
 def connect(path: Path, read_only: bool, wait_s: float) -> duckdb.DuckDBPyConnection:
-    """Open the file, waiting while another process writes it."""
+    """Open the file, waiting while another process, or another thread of this one, uses it otherwise.
+
+    Raises ``BusyError`` when it is still in use after ``wait_s`` seconds, ``DataError`` when it is no store.
+    """
     config: dict[str, Any] = {"memory_limit": MEMORY, "threads": 2, "preserve_insertion_order": False}
     config |= {"autoinstall_known_extensions": False, "temp_directory": str(path.with_suffix(".spill"))}
     until = time.monotonic() + wait_s
     while True:
         try:
             return duckdb.connect(path, read_only=read_only, config=config)
-        except duckdb.IOException as fault:
-            if "lock" not in str(fault):
+        except (duckdb.IOException, duckdb.ConnectionException) as fault:
+            ours = isinstance(fault, duckdb.ConnectionException) and "different configuration" in str(fault)
+            if not ours and "lock" not in str(fault):
                 raise DataError(f"{path} cannot be opened as a store: move it away, or restore a backup") from None
             if time.monotonic() >= until:
-                raise DataError(_busy(path, str(fault), wait_s)) from None
+                raise BusyError(_busy(path, f"PID {os.getpid()}" if ours else str(fault), wait_s)) from None
             time.sleep(0.1)
         except duckdb.Error as fault:
             said = str(fault).splitlines()[0][:120]

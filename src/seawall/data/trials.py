@@ -145,6 +145,11 @@ class Registry:
         where, values = ("kind = ?", [str(kind)]) if kind else ("true", [])
         return [_trial(row) for row in self._rows("trial", where, values)]
 
+    def latest(self, count: int) -> list[Trial]:
+        """The newest trials that ended, the newest first."""
+        chosen = "run_id IN (SELECT run_id FROM trial WHERE outcome = ? ORDER BY created_at DESC, run_id LIMIT ?)"
+        return [_trial(row) for row in self._rows("trial", chosen, [str(Outcome.DONE), count])][::-1]
+
     def removed(self) -> list[tuple[Trial, dt.datetime, str]]:
         """Every removed trial with the time and the reason of its removal, the oldest first."""
         rows = self._rows("removed", "true", [], ", removed_at, removal")

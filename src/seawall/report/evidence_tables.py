@@ -176,7 +176,7 @@ def picture_record(picture: Picture) -> Record:
     """A chart as plain data."""
     return {
         "look": str(picture.look), "heading": picture.heading, "caption": picture.caption, "across": picture.across,
-        "up": picture.up, "mark": picture.mark,
+        "up": picture.up, "mark": picture.mark, "modelled": picture.modelled,
         "traces": [
             {"name": one.name, "x": list(one.x), "y": [finite(v) for v in one.y], "low": [finite(v) for v in one.low],
              "high": [finite(v) for v in one.high]}

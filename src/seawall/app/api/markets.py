@@ -7,7 +7,7 @@ from fastapi import APIRouter, Body, Query, Request
 
 from seawall.app.api.answers import ERRORS
 from seawall.app.api.books import desk_of
-from seawall.app.service import facts, markets, observing, runs
+from seawall.app.service import boards, compared, facts, markets, observing, runs
 
 ROUTES = APIRouter(responses=ERRORS)
 Record = dict[str, Any]
@@ -72,10 +72,40 @@ def gex_sent(
     return markets.gex(markets.sent_chains(content, "the chain"), asof, convention, multiplier)
 
 
-@ROUTES.get("/evidence", tags=["evidence"], summary="The board of hypotheses")
-def evidence() -> Record:
-    """Empty with its reason until hypotheses have been run."""
-    return runs.evidence()
+@ROUTES.get("/evidence", tags=["evidence"], summary="The board of claims, as last run")
+def evidence(request: Request) -> Record:
+    """Verdict, effect, interval, n, data, modelled share and trials of each; `stale` names those of other data."""
+    return boards.board(desk_of(request))
+
+
+@ROUTES.get("/evidence/{claim}", tags=["evidence"], summary="One claim with its numbers and charts")
+def claim(request: Request, claim: str) -> Record:
+    """As one claim of `seawall evidence --json`, with what it was made from."""
+    return boards.claim(desk_of(request), claim)
+
+
+RunIds = Annotated[
+    list[Annotated[str, Query(pattern="^[0-9a-f]{4,20}$")]],
+    Query(alias="run", min_length=1, max_length=compared.MOST, description="first digits of ids, as `runs` lists them"),
+]
+
+
+@ROUTES.get("/runs", tags=["evidence"], summary="Kept runs, newest first")
+def kept_runs() -> Record:
+    """The trial registry of this store: backtests, lanes of sweeps, simulations of the board."""
+    return {"runs": compared.kept_runs()}
+
+
+@ROUTES.get("/runs/compared", tags=["evidence"], summary="Runs side by side")
+def runs_compared(run: RunIds) -> Record:
+    """Growth (start 100) and drawdown by session, and what each run measured, costs included."""
+    return compared.compared_record(run)
+
+
+@ROUTES.get("/data/sources", tags=["data"], summary="What can be synced")
+def sources() -> Record:
+    """Names, titles and licences of the sources, and what each lacks here."""
+    return {"sources": runs.sources()}
 
 
 @ROUTES.get("/data/status", tags=["data"], summary="What the store holds")

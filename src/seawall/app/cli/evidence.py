@@ -40,6 +40,7 @@ def run(
         raise InputError(f"--seed must lie in 0 .. {2**32 - 1}, was {seed}: give another")
     say_if_first_run()
     from seawall.app.evidence import registered, world_of_store
+    from seawall.app.evidence_kept import keep
     from seawall.evidence.board import claims_named, run_board
     from seawall.evidence.interval import SEED
 
@@ -48,6 +49,7 @@ def run(
         began("", "reading the store, and simulating the policies")
         world = world_of_store(names, quick, SEED if seed is None else seed)
         board = run_board(world, names, began, registered())
+    keep(board)
     _show(board, as_json, html, docs)
 
 

@@ -11,7 +11,7 @@ from nicegui import PageArguments, ui
 from starlette.staticfiles import StaticFiles
 
 from seawall.app.desk.editor import editor
-from seawall.app.desk.pages import PAGES, later
+from seawall.app.desk.pages import PAGES, unknown
 from seawall.app.desk.view import View, go
 from seawall.app.service.desk import Desk
 from seawall.report.palette import ACCENT, DARK
@@ -61,7 +61,7 @@ def _frame(desk: Desk, request: Request) -> None:
         if view.path in routes:
             ui.sub_pages(routes, show_404=False)
         else:
-            later.unknown(view, view.path)
+            unknown.build(view, view.path)
 
 
 def _route(path: str, view: View) -> Callable[..., Awaitable[None]]:
@@ -70,7 +70,7 @@ def _route(path: str, view: View) -> Callable[..., Awaitable[None]]:
     async def build(args: PageArguments) -> None:
         view.moved(path, dict(args.query_parameters))
         ui.page_title(f"{page.name} · seawall")
-        await page.show(view)
+        await page.build(view)
 
     return build
 
@@ -87,7 +87,6 @@ def _links(nav: ui.element, view: View) -> None:
     with nav:
         for page in PAGES:
             link = ui.element("a").props(f'href="{view.href(page.path)}"')
-            link.classes("" if page.build else "sw-later")
             if page.path == view.path:
                 link.props('aria-current="page"')
             with link:

@@ -3,6 +3,8 @@
 import datetime as dt
 from typing import Final
 
+import numpy as np
+
 from seawall.app.service.desk import Desk
 
 CRISES: Final = (
@@ -13,8 +15,10 @@ CRISES: Final = (
     (dt.date(2023, 3, 13), "regional banks"), (dt.date(2024, 8, 5), "yen carry"), (dt.date(2025, 10, 10), "perps, ADL"),
 )  # fmt: skip
 """Sessions of public record on which the market broke or reopened."""
-ANNOUNCED: Final = (("FOMC_SCHEDULE", "FOMC"), ("CPI_MOM", "CPI"))
+FOMC: Final = ("FOMC", "FOMC_SCHEDULE")
 """Series of the store whose rows are announcement days."""
+CPI: Final = ("CPI_MOM", "CPIAUCSL")
+"""Series whose rows are months, each known from its release on; the first that is there is taken."""
 
 
 def marked_days(desk: Desk) -> list[tuple[dt.date, str]]:
@@ -24,9 +28,13 @@ def marked_days(desk: Desk) -> list[tuple[dt.date, str]]:
         from seawall.data.days import known_history
 
         history, found = known_history(), list(CRISES)
-        for series, word in ANNOUNCED:
-            if history.has(series):
-                found += [(day, word) for day in history.get(series).dates.tolist()]
+        days = {day for name in FOMC if history.has(name) for day in history.get(name).dates.tolist()}
+        found += [(day, "FOMC") for day in days]
+        for name in CPI:
+            if history.has(name):
+                released = np.unique(history.get(name).known_at.astype("datetime64[D]"))
+                found += [(day, "CPI") for day in released.tolist()]
+                break
         return sorted(found)
 
     return desk.memo.get(("marked-days", desk.clock().date()), compute)

@@ -29,6 +29,11 @@ class Memo:
         self._busy: dict[Hashable, threading.Lock] = {}
         self._found: OrderedDict[Hashable, Any] = OrderedDict()
 
+    def clear(self) -> None:
+        """Forget everything: what the answers were computed from has changed."""
+        with self._lock:
+            self._found.clear()
+
     def get(self, key: Hashable, compute: Callable[[], Answer]) -> Answer:
         """The answer of ``key``; an error is not kept."""
         with self._lock:

@@ -1,14 +1,14 @@
-"""Long work beside the requests: a queue of jobs with progress, one at a time, cancelled between their steps."""
+"""Long work beside the requests: a queue of jobs with progress, one at a time, cancelled at their next word."""
 
 import datetime as dt
 import logging
 import secrets
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, NamedTuple, Protocol
 
 from seawall.app.service.refusal import NOT_FOUND, TOO_MANY, RefusedError
 from seawall.core.errors import SeawallError
@@ -32,9 +32,21 @@ class Stage(StrEnum):
 ENDED: Final = frozenset({Stage.DONE, Stage.FAILED, Stage.CANCELLED})
 
 
+class Part(NamedTuple):
+    """One part of a job, such as a source of a sync: where it stands in a word, its share done, and its outcome."""
+
+    name: str
+    state: str
+    progress: float = 0.0
+    said: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One job as it stands now. ``progress``: share from 0 to 1; ``error``: one line when it failed."""
+    """One job as it stands now. ``progress``: share from 0 to 1; ``error``: one line when it failed.
+
+    ``parts``: what it consists of, where that is known.
+    """
 
     id: str
     kind: str
@@ -46,6 +58,7 @@ class Job:
     ended_at: dt.datetime | None = None
     error: str = ""
     result: Any = None
+    parts: tuple[Part, ...] = ()
 
     @property
     def ended(self) -> bool:
@@ -53,8 +66,14 @@ class Job:
         return self.stage in ENDED
 
 
-Report = Callable[[float, str], None]
-"""What a job's work calls with its progress and a word; it raises when the job was cancelled."""
+class Report(Protocol):
+    """What a job's work calls with its progress, a word and its parts; it raises when the job was cancelled."""
+
+    def __call__(self, progress: float, message: str, parts: Iterable[Part] | None = None, /) -> None:
+        """Tell how far it is; without ``parts`` they stay as they were."""
+        ...  # pragma: no cover
+
+
 Work = Callable[[Report], Any]
 
 
@@ -85,10 +104,12 @@ class JobBoard:
         return job
 
     def _run(self, identity: str, work: Work) -> None:
-        def report(progress: float, message: str) -> None:
+        def report(progress: float, message: str, parts: Iterable[Part] | None = None, /) -> None:
             if identity in self._cancelled:
                 raise _Stopped
-            self._change(identity, stage=Stage.RUNNING, progress=min(max(progress, 0.0), 1.0), message=message)
+            told = {} if parts is None else {"parts": tuple(parts)}
+            share = min(max(progress, 0.0), 1.0)
+            self._change(identity, stage=Stage.RUNNING, progress=share, message=message, **told)
 
         try:
             report(0.0, "started")
@@ -106,7 +127,7 @@ class JobBoard:
 
     def _change(self, identity: str, **news: Any) -> None:
         with self._lock:
-            if identity in self._jobs:
+            if identity in self._jobs and not self._jobs[identity].ended:
                 self._jobs[identity] = replace(self._jobs[identity], **news)
 
     def get(self, identity: str) -> Job:
@@ -123,10 +144,12 @@ class JobBoard:
             return tuple(reversed(self._jobs.values()))
 
     def cancel(self, identity: str) -> Job:
-        """Ask a job to stop: at once when it waits, between two steps when it runs."""
+        """Ask a job to stop: at once when it waits, at its next word when it runs."""
         job = self.get(identity)
         if not job.ended:
             self._cancelled.add(identity)
+        if job.stage is Stage.QUEUED:
+            self._change(identity, stage=Stage.CANCELLED, message="cancelled", ended_at=_now())
         return self.get(identity)
 
     def close(self) -> None:

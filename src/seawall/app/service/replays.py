@@ -1,7 +1,7 @@
 """Events for a book: the shocks there are, and what one does, cause by cause."""
 
 import datetime as dt
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from seawall.app.cli.events import is_range, moves_of, sessions_of
@@ -33,7 +33,7 @@ def events(seen: Viewed) -> list[Record]:
 
 def replay_of(desk: Desk, book: str, asof: dt.date | None, event: str, days: float) -> "BookAttribution":
     """The attribution of an event; raises ``InputError`` for one that cannot be read."""
-    from seawall.ledger.attribution import attribute, attribute_path
+    from seawall.ledger.attribution import attribute
 
     if len(event) > LONGEST_TEXT:
         raise InputError(f"an event has at most {LONGEST_TEXT} characters: name a shock, moves, or FROM..TO")
@@ -42,12 +42,47 @@ def replay_of(desk: Desk, book: str, asof: dt.date | None, event: str, days: flo
         name, moves = moves_of(event, seen.state, days)
         found = attribute(seen.loaded.book, seen.state, seen.state.view(moves), name)
         return replace(found, notes=tuple(seen.state.assumptions()))
-    from seawall.data.days import known_history, market_of
-
     if asof is not None:
         raise InputError("a range of sessions takes its markets from the history: leave out asof")
-    loaded = desk.workspace.load(desk.workspace.get(book))
-    history = known_history()
-    states = [market_of(history, day) for day in sessions_of(event)]
-    found = attribute_path(loaded.book, states, event)
-    return replace(found, notes=(*found.notes, *states[0].assumptions()))
+    path = followed(desk, book, event)
+    return replace(path.upto(len(path.days) - 1), name=event)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Followed:
+    """A book through a range of sessions. ``days``: sessions; ``steps``: one attribution from each to the next.
+
+    ``spx``, ``vix``: closes of ``days``; ``assumed``: what the first market assumes.
+    """
+
+    days: tuple[dt.date, ...]
+    steps: "tuple[BookAttribution, ...]"
+    spx: tuple[float, ...]
+    vix: tuple[float, ...]
+    assumed: tuple[str, ...]
+
+    def upto(self, row: int) -> "BookAttribution":
+        """The attribution from the first session to that of ``row``, from 1 on."""
+        from seawall.ledger.attribution import joined
+
+        found = joined(self.steps[:row], f"{self.days[0]}..{self.days[row]}")
+        return replace(found, notes=(*found.notes, *self.assumed))
+
+
+def followed(desk: Desk, book: str, event: str) -> Followed:
+    """A book through ``FROM..TO``, kept for the next who asks; raises a ``SeawallError``."""
+
+    def compute() -> Followed:
+        from seawall.data.days import known_history, market_of
+        from seawall.ledger.attribution import attribute_days
+
+        loaded = desk.workspace.load(entry)
+        history, days = known_history(), tuple(sessions_of(event))
+        states = [market_of(history, day) for day in days]
+        steps = attribute_days(loaded.book, states, event)
+        spx = tuple(state.asset("SPX").spot.value for state in states)
+        vix = tuple(state.vix.vix.value for state in states if state.vix is not None)
+        return Followed(days, steps, spx, vix, tuple(states[0].assumptions()))
+
+    entry = desk.workspace.get(book)
+    return desk.memo.get(("followed", book, entry.revision, event), compute)

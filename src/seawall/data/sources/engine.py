@@ -128,10 +128,10 @@ class Sync:
     def _source(self, wish: Wish) -> Outcome:
         source, outcome = wish.source, Outcome(wish.source.name)
         try:
-            if lacking := _lacking(source, self.environ):
+            if lack := lacking(source, self.environ):
                 if wish.named:
-                    raise InputError(lacking)
-                outcome.skipped = lacking
+                    raise InputError(lack)
+                outcome.skipped = lack
                 self.listener.finished(outcome)
                 return outcome
             ask = Ask(self.now, wish.picks, self.memory.marks(source), self.environ)
@@ -201,7 +201,7 @@ class Sync:
         raise InputError(f"{item.label} goes on for more than {PAGES:,} answers: set another address")
 
 
-def _lacking(source: Source, environ: Mapping[str, str]) -> str | None:
+def lacking(source: Source, environ: Mapping[str, str]) -> str | None:
     """What a source needs that is not here, and how to get it."""
     if source.extra is not None and source.carrier is not None and find_spec(source.extra) is None:
         return f"needs the package {source.extra}, the extra `exchanges`: pip install 'seawall[exchanges]'"

@@ -13,7 +13,6 @@ from seawall.app.desk.pages import (
     gamma,
     glossary,
     hedge,
-    later,
     lp,
     replay,
     scenarios,
@@ -33,14 +32,7 @@ class Page:
     name: str
     icon: str
     verb: str
-    build: Builder | None = None
-
-    async def show(self, view: View) -> None:
-        """Build the page, or say where its numbers are meanwhile."""
-        if self.build is None:
-            later.build(view, self.name, self.verb)
-        else:
-            await self.build(view)
+    build: Builder
 
 
 PAGES: Final = (
@@ -54,7 +46,7 @@ PAGES: Final = (
     Page("/signals", "Signals", "sensors", "signals", signals.build),
     Page("/replay", "Replay", "history", "replay", replay.build),
     Page("/backtest", "Backtest", "science", "backtest", backtest.build),
-    Page("/evidence", "Evidence", "fact_check", "backtest", evidence.build),
+    Page("/evidence", "Evidence", "fact_check", "evidence", evidence.build),
     Page("/data", "Data", "storage", "data status", data.build),
     Page("/glossary", "Glossary", "menu_book", "glossary", glossary.build),
 )

@@ -1,172 +1,151 @@
-"""Backtest: a plan as a job with progress; runs side by side."""
+"""Backtest: a plan as a job followed to its end, and kept runs side by side."""
 
-from dataclasses import dataclass, field
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import Final
 
-from nicegui import ui
+from nicegui import events, ui
 
+from seawall.app.desk.pages import backtest_compare
 from seawall.app.desk.parts import kit
+from seawall.app.desk.parts.jobs import JobList
 from seawall.app.desk.parts.panel import panel
-from seawall.app.desk.parts.states import empty, failed
-from seawall.app.desk.parts.timed import marked, span, time_chart
-from seawall.app.desk.parts.traced import Trace
+from seawall.app.desk.parts.states import empty, failed, fill
 from seawall.app.desk.view import View
 from seawall.app.service.answers import Record
-from seawall.app.service.calendar import marked_days
+from seawall.app.service.compared import MOST, Curve, compared, held_smaller, kept_runs
 from seawall.app.service.jobs import Job, Stage
+from seawall.app.service.policies import shipped
 from seawall.app.service.runs import MAX_PLAN, backtest
 from seawall.core.errors import SeawallError
 
-POLL_S: Final = 0.5
-KIND: Final = "backtest"
+ABOUT: Final = "A program with its hedge, without it, and held smaller: which was worth its cost? Every run is a trial."
+OWN: Final = "the plan's own hedge"
 
 
 @dataclass(slots=True, eq=False)
 class Held:
-    """What the page last drew."""
+    """Where things stand; the chosen runs are in the address."""
 
     view: View
-    jobs: ui.element
-    runs: ui.element
-    drawn: tuple[Any, ...] = ()
-    shown: tuple[str, ...] = field(default_factory=tuple)
+    picker: ui.element
+    place: ui.element
+    select: ui.select | None = None
+
+    @property
+    def chosen(self) -> list[str]:
+        """Ids of the runs that are compared."""
+        return [one for one in self.view.query.get("runs", "").split("-") if one.isalnum()][:MOST]
 
 
 async def build(view: View) -> None:
-    """Heading, a plan, the jobs, the runs."""
-    about = (
-        "The program alone, with its hedge, and held smaller: which was worth its cost? Modelled prices, real closes."
-    )
-    with kit.page("Backtest", about):
-        with panel(
-            "Run a plan", "Without a text the default plan runs. It works beside the desk; leave the page if you like."
-        ):
-            text = (
-                ui.textarea("Plan (YAML), optional")
-                .props(f'outlined maxlength={MAX_PLAN} spellcheck="false" rows=4')
-                .classes("full-width")
-            )
-            said = kit.note("").props('role="status" aria-live="polite"')
+    """A plan and its jobs, then the comparison."""
+    with kit.page("Backtest", ABOUT):
+        jobs = _runner(view)
+        about = f"Two runs or more, up to {MOST}: growth from the same 100, drawdown, tails and costs."
+        with panel("Runs side by side", about, lambda: backtest_compare.table_rows(_curves(view, held.chosen))):
+            picker, place = ui.element("div"), ui.element("div").classes("sw-stack").style("margin-top:.8rem")
+    held = Held(view, picker, place)
 
-            def start() -> None:
-                try:
-                    job = backtest(view.desk, text.value.strip() or None if text.value else None)
-                except SeawallError as fault:
-                    said.set_text(str(fault))
-                    said.classes(replace="sw-failed")
-                    return
-                said.classes(replace="sw-foot")
-                said.set_text(f"{job.title} is queued")
-                refresh()
+    async def ended(job: Job) -> None:
+        if job.stage is Stage.DONE and job.result is not None:
+            fresh = [one[:12] for one in (job.result["runs"]["run"], job.result["runs"]["without_hedge"]) if one]
+            kept = [one for one in held.chosen if one not in fresh]
+            _choose(held, [*kept[len(fresh) - MOST :], *fresh] if kept else fresh)
+            await _offer(held)
 
-            ui.button("Run", icon="play_arrow", on_click=start).props("unelevated no-caps")
-        jobs = panel("Jobs", "", lambda: [_plain(one) for one in _jobs(view)])
-        runs = panel("Runs side by side", "After costs.", lambda: _metrics(_done(view)))
-    held = Held(view, jobs, runs)
-
-    def refresh() -> None:
-        _refresh(held)
-
-    refresh()
-    ui.timer(POLL_S, refresh)
+    jobs.ended = ended
+    jobs.follow()
+    await _offer(held)
 
 
-def _jobs(view: View) -> list[Job]:
-    return [job for job in view.desk.jobs.list() if job.kind == KIND]
+def _runner(view: View) -> JobList:
+    """A plan, a policy, and the jobs."""
 
-
-def _done(view: View) -> list[Job]:
-    return [job for job in _jobs(view) if job.stage is Stage.DONE]
-
-
-def _plain(job: Job) -> Record:
-    return {"id": job.id, "title": job.title, "stage": str(job.stage), "progress": job.progress, "message": job.message,
-            "asked_at": f"{job.asked_at:%Y-%m-%d %H:%M:%S}", "error": job.error}  # fmt: skip
-
-
-def _refresh(held: Held) -> None:
-    jobs = _jobs(held.view)
-    now = tuple((job.id, job.stage, job.progress, job.message) for job in jobs)
-    if now == held.drawn and held.drawn:
+    async def nothing(_: Job) -> None:
         return
-    first, held.drawn = not held.drawn, now or (None,)
-    held.jobs.clear()
-    with held.jobs:
-        if not jobs:
-            empty("No backtest has been run on this desk yet.", "Press Run: the default plan takes a few seconds.")
-        for job in jobs:
-            _job(held, job)
-    done = tuple(job.id for job in jobs if job.stage is Stage.DONE)
-    if done != held.shown or first:
-        held.shown = done
-        held.runs.clear()
-        with held.runs:
-            _compare(held.view, [job for job in jobs if job.stage is Stage.DONE])
+
+    with panel(
+        "Run a plan", "Without a text the default plan runs, in a process of its own: leave the page if you like."
+    ):
+        with ui.element("div").classes("sw-half"):
+            text = ui.textarea("Plan (YAML), optional").classes("full-width")
+            text.props(f'outlined maxlength={MAX_PLAN} spellcheck="false" rows=4')
+            with ui.element("div").classes("sw-stack").style("gap:.7rem;align-items:flex-start"):
+                names = {"": OWN, **{name: f"{name}: {', '.join(one.layers)}" for name, one in shipped().items()}}
+                policy = ui.select(names, value="", label="Hedge policy").classes("full-width")
+                policy.props("outlined dense options-dense")
+                start = ui.button("Run", icon="play_arrow").props("unelevated no-caps")
+        said = ui.element("div")
+        words = "No backtest has been run since the desk started. Press Run: the default plan takes some seconds."
+        jobs = JobList(view, "backtest", ui.element("div"), words, nothing)
+
+    def run() -> None:
+        said.clear()
+        try:
+            backtest(view.desk, (text.value or "").strip() or None, str(policy.value) or None)
+        except SeawallError as fault:
+            with said:
+                failed(str(fault))
+        jobs.refresh()
+
+    start.on_click(run)
+    return jobs
 
 
-def _job(held: Held, job: Job) -> None:
-    with ui.element("div").classes("sw-controls").style("padding:.3rem 0"):
-        ui.label(f"{job.title}, asked {job.asked_at:%H:%M:%S}: {job.stage}")
-        if not job.ended:
-            bar = ui.linear_progress(job.progress, show_value=False).style("max-width:16rem")
-            bar.props(f'aria-label="progress of {job.id}"')
-            ui.label(f"{100.0 * job.progress:.0f} %, {job.message}").props('role="status"')
-            ui.button("Cancel", on_click=lambda: held.view.desk.jobs.cancel(job.id)).props("flat dense no-caps")
-        if job.error:
-            failed(job.error)
+def _choose(held: Held, ids: list[str]) -> None:
+    held.view.keep(runs="-".join(ids))
 
 
-def _metrics(jobs: list[Job]) -> list[Record]:
-    rows: list[Record] = []
-    for job in jobs:
-        for path in job.result["paths"]:
-            row = {key: value for key, value in path.items() if isinstance(value, int | float | str)}
-            for key, value in path.items():
-                if isinstance(value, dict):
-                    row |= {f"{key} {k}": v for k, v in value.items() if isinstance(v, int | float)}
-            rows.append({"run": f"{job.title} {job.asked_at:%H:%M:%S}", **row})
-    return rows
+async def _offer(held: Held) -> None:
+    """Every kept run to choose from, then those that are chosen."""
+    found: list[list[Record]] = []
+    if await fill(held.picker, kept_runs, found.append, "Reading the trial registry", 60):
+        with held.picker:
+            _picker(held, found[0])
+        await _compare(held)
 
 
-def _compare(view: View, jobs: list[Job]) -> None:
-    if not jobs:
-        empty("There is nothing to compare yet.", "Finished runs stand here, up to fifty.")
+def _picker(held: Held, runs: list[Record]) -> None:
+    if not runs:
         return
-    time_chart(_figure(view, jobs[:3]), view.dark, "Equity of every path, start 100.")
-    rows = _metrics(jobs[:6])
-    keys = [key for key, value in rows[0].items() if key not in ("run", "name") and isinstance(value, int | float)]
-    trace = Trace(
-        "backtest", "After costs, daily marks.", "", "", "docs/backtest.md", "", "modelled prices on observed closes"
+    names = {one["id"][:12]: f"{one['name']}: {one['first']} to {one['last']}, {one['kind']} of {one['made']}"
+             for one in runs}  # fmt: skip
+    for one in held.chosen:  # a run of an address may be older than those offered
+        if not any(known.startswith(one) for known in names):
+            names[one] = f"run {one}"
+    chosen = [next((known for known in names if known.startswith(one)), one) for one in held.chosen]
+
+    async def changed(event: events.ValueChangeEventArguments[list[str]]) -> None:
+        if len(event.value) > MOST:
+            ui.notify(f"{MOST} runs are the most that can be read at once: take one out first", type="warning")
+            picked.set_value(event.value[:MOST])
+            return
+        _choose(held, list(event.value))
+        await _compare(held)
+
+    picked = ui.select(names, value=chosen, label="Runs", multiple=True, with_input=True, on_change=changed)
+    picked.classes("full-width").props("outlined dense options-dense use-chips")
+
+
+def _curves(view: View, ids: list[str]) -> list[Curve]:
+    """The chosen runs, and beside a run of this desk the program held smaller."""
+    found = compared(ids)
+    jobs = [job for job in view.desk.jobs.list() if job.kind == "backtest" and job.stage is Stage.DONE]
+    smaller = (held_smaller(job.result, ids) for job in jobs)
+    return [*found, *[one for one in smaller if one is not None][:1]]
+
+
+async def _compare(held: Held) -> None:
+    ids = held.chosen
+    if not ids:
+        held.place.clear()
+        with held.place:
+            empty("No runs are chosen.", "Run a plan, or choose kept runs above: each is there with its path.")
+        return
+    await fill(
+        held.place,
+        lambda: _curves(held.view, ids),
+        lambda curves: backtest_compare.show(held.view, curves),
+        "Reading the runs",
+        wanted=lambda: held.chosen == ids,
     )
-    columns = [
-        kit.words("run", "run"),
-        kit.words("name", "path"),
-        *(kit.number(key, key.replace("_", " "), trace) for key in keys),
-    ]
-    shown = [
-        kit.record(str(i), {"run": one["run"], "name": str(one.get("name", ""))},
-                   {key: (one.get(key), "" if one.get(key) is None else f"{one[key]:,.4g}") for key in keys})
-        for i, one in enumerate(rows)
-    ]  # fmt: skip
-    kit.table(columns, shown, "runs side by side")
-
-
-def _figure(view: View, jobs: list[Job]) -> Any:
-    from plotly import graph_objects as go
-
-    from seawall.report.palette import BASELINE, SERIES, axis, frame, plain
-
-    traces = []
-    for i, job in enumerate(jobs):
-        for n, (name, nav) in enumerate(job.result["nav_usd"].items()):
-            colour = BASELINE if n == 0 else SERIES[(n + 2 * i) % len(SERIES)]
-            label = name if len(jobs) == 1 else f"{name}, {job.asked_at:%H:%M:%S}"
-            traces.append(
-                {"type": "scatter", "mode": "lines", "x": job.result["dates"],
-                 "y": [100.0 * one / nav[0] for one in nav], "name": plain(label),
-                 "line": {"color": colour, "width": 1.6}, "hovertemplate": "%{x}: %{y:.1f}"}
-            )  # fmt: skip
-    layout = frame(420, margin={"l": 56, "r": 12, "t": 48, "b": 40}, xaxis=axis("", type="date", showgrid=False),
-                   yaxis=axis("equity (start = 100)", nticks=6))  # fmt: skip
-    dates = jobs[0].result["dates"]
-    return marked(go.Figure({"data": traces, "layout": layout}), marked_days(view.desk), *span(dates))

@@ -1,45 +1,99 @@
-"""Data: what the store holds, how old it is, what was withheld, and what is read where there is none."""
+"""Data: what the store holds and how old it is, a sync as a job, what was withheld, and what is always there."""
 
 import datetime as dt
-from typing import Any
+from typing import Any, Final
 
 from nicegui import ui
 
+from seawall.app.desk.pages import data_sync
 from seawall.app.desk.parts import kit
 from seawall.app.desk.parts.panel import panel
-from seawall.app.desk.parts.states import empty, fill
+from seawall.app.desk.parts.states import age_badge, empty, fill
 from seawall.app.desk.parts.traced import Trace
 from seawall.app.desk.view import View
 from seawall.app.service.answers import Record, clean
-from seawall.app.service.facts import data_status
+from seawall.app.service.facts import data_status, embedded
 from seawall.app.service.holdings import quarantine
+from seawall.core.errors import BusyError
+
+AGAIN_S: Final = 3.0
+"""Between two looks at a store that another process uses."""
+MOST: Final = 2000
+"""Rows of a table of findings or imports that are shown; an export has all."""
 
 
 async def build(view: View) -> None:
-    """Heading, coverage, quarantine, imports, embedded series."""
+    """Heading, the sync, coverage, quarantine, imports, embedded series."""
     with kit.page("Data", "What is observed, since when, how old it is, and what was not believed.") as head:
-        body = ui.element("div").style("display:contents")
+
+        async def again() -> None:
+            timer.active = await _show(view, badges, body)
+
+        with head:
+            badges = ui.element("span").style("display:contents")
+        jobs = data_sync.build(view, again)
+        body = ui.element("div").classes("sw-stack")
+    timer = ui.timer(AGAIN_S, again, active=False, immediate=False)
+    await again()
+    jobs.follow()
+
+
+def _status() -> Record:
+    """What the store holds, or that another process uses it."""
+    try:
+        return data_status()
+    except BusyError as fault:
+        return {"busy": str(fault), "store": None, "series": [], "imports": [], "embedded": embedded()}
+
+
+async def _show(view: View, badges: ui.element, body: ui.element) -> bool:
+    """Read the store and show it; whether another process uses it, so that one has to look again."""
     found: list[Record] = []
-    if not await fill(body, data_status, found.append, "Reading the store", 300, ui.navigate.reload):
-        return
+    said = "" if list(body) else "Reading the store"
+    if not await fill(body, _status, found.append, said, 300, ui.navigate.reload):
+        return False
     status = found[0]
-    with head:
-        kit.badge("no store: embedded data" if status["store"] is None else f"store {status['store']}")
+    badges.clear()
+    with badges:
+        _badges(view, status)
     with body:
-        _coverage(view, status)
-        withheld = panel(
-            "Quarantine", "Findings of the checks; withheld from every history, never repaired.", quarantine
-        )
-        imports = panel("Imports", "Every file and sync with its hash.", lambda: status["imports"])
-        embedded = panel("Embedded series", "Always there, used where the store has none.", lambda: status["embedded"])
-    with imports:
-        if status["imports"]:
-            _plain(status["imports"], "imports")
+        if status.get("busy"):
+            _locked(str(status["busy"]))
         else:
-            empty("Nothing was imported.", "`seawall data import FILE` or `seawall data sync` fills the store.")
-    with embedded:
-        _embedded(view, status["embedded"])
-    await fill(withheld, quarantine, _quarantine, "Reading the findings")
+            _coverage(view, status)
+            about = "Findings of the checks; withheld from every history, never repaired."
+            withheld = panel("Quarantine", about, quarantine)
+            with panel("Imports", "Every file and sync with its hash.", lambda: status["imports"]):
+                _imports(status["imports"])
+        with panel("Embedded series", "Always there, used where the store has none.", lambda: status["embedded"]):
+            _embedded(view, status["embedded"])
+    if not status.get("busy"):
+        await fill(withheld, quarantine, _quarantine, "Reading the findings")
+    return bool(status.get("busy"))
+
+
+def _badges(view: View, status: Record) -> None:
+    if status.get("busy"):
+        kit.badge("store in use", str(status["busy"]), "sw-stale")
+        return
+    kit.badge("no store: embedded data" if status["store"] is None else f"store {status['store']}")
+    today = str(view.desk.clock().date())
+    days = [day for one in status["series"] or status["embedded"] if (day := str(one["last"])[:10]) <= today]
+    if days:  # a calendar of meetings reaches beyond today
+        newest = dt.datetime.fromisoformat(max(days)).replace(tzinfo=dt.UTC)
+        age_badge(newest, view.desk.clock(), "newest value")
+
+
+def _locked(message: str) -> None:
+    """The store is in somebody else's hands: say whose, that nothing is lost, and look again by itself."""
+    with panel("Coverage and staleness"), ui.element("div").classes("sw-state sw-empty").props('role="status"'):
+        ui.icon("lock_clock").props('aria-hidden="true"')
+        fact, _, remedy = message.rpartition(": ")
+        ui.label(f"{fact[:1].upper()}{fact[1:]}.").classes("sw-fact")
+        ui.label(
+            "Nothing is lost: what it stores is whole or not there at all. This page looks again every few seconds, "
+            f"and a sync can start then. Or {remedy}."
+        )
 
 
 def _days(view: View, last: str) -> float:
@@ -54,10 +108,11 @@ def _coverage(view: View, status: Record) -> None:
         if not status["series"]:
             reason = status["reason"] or "the store is empty: `seawall data sync` fills it"
             fact, _, remedy = reason.partition(": ")
-            empty(f"{fact[:1].upper()}{fact[1:]}.", remedy)
+            empty(f"{fact[:1].upper()}{fact[1:]}.", f"{remedy}, or sync some sources above.")
             return
         stale = sum(bool(one.get("stale")) for one in status["series"])
-        kit.note(f"{len(status['series'])} series, {stale} stale.")
+        withheld = sum(int(one.get("withheld") or 0) for one in status["series"])
+        kit.note(f"{len(status['series']):,} series, {stale:,} stale, {withheld:,} values withheld.")
         trace = Trace("coverage", "Counted in the store.", "", "", "docs/data.md", "", "observed")
         numbers = {"rows": "rows", "missing": "missing", "longest_gap": "longest gap", "age": "age, days",
                    "withheld": "withheld", "revised": "revised"}  # fmt: skip
@@ -80,23 +135,26 @@ def _embedded(view: View, rows: list[Record]) -> None:
     for one in rows:
         age = _days(view, str(one["last"]))
         words = {name: str(one[name]) for name in ("series", "source", "first", "last")}
-        shown.append(
-            kit.record(
-                str(one["series"]), words, {"rows": (one["rows"], f"{one['rows']:,}"), "age": (age, f"{age:,.0f}")}
-            )
-        )
+        cells = {"rows": (one["rows"], f"{one['rows']:,}"), "age": (age, f"{age:,.0f}")}
+        shown.append(kit.record(str(one["series"]), words, cells))
     kit.table(columns, shown, "embedded series", "none")
 
 
 def _quarantine(rows: list[Record]) -> None:
     if not rows:
-        empty(
-            "Nothing is in quarantine.",
-            "The checks run after every import and sync; `seawall data check` runs them anew.",
-        )
+        remedy = "The checks run after every import and sync; `seawall data check` runs them anew."
+        empty("Nothing is in quarantine.", remedy)
         return
     kit.note(f"{len(rows):,} findings")
     _plain(rows, "findings in quarantine")
+
+
+def _imports(rows: list[Record]) -> None:
+    if not rows:
+        empty("Nothing was imported.", "`seawall data import FILE` fills the store, or a sync.")
+        return
+    kit.note(f"{len(rows):,} files and answers, the newest first")
+    _plain(rows[::-1], "imports")
 
 
 def _plain(rows: list[Record], said: str) -> None:
@@ -108,6 +166,6 @@ def _plain(rows: list[Record], said: str) -> None:
             "rank": 0,
             **{name: str(clean(one[name]) if one[name] is not None else "")[:80] for name in names},
         }
-        for i, one in enumerate(rows[:2000])
+        for i, one in enumerate(rows[:MOST])
     ]
     kit.table(columns, shown, said)

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 from nicegui import ui
 
+from seawall.app.desk.pages import replay_path
 from seawall.app.desk.parts import kit
 from seawall.app.desk.parts.figures import chart, drawn
 from seawall.app.desk.parts.panel import panel
-from seawall.app.desk.parts.states import fill
+from seawall.app.desk.parts.states import age_badge, fill
 from seawall.app.desk.parts.traced import Trace, tile
 from seawall.app.desk.view import View, go
 from seawall.app.service.answers import Record
-from seawall.app.service.replays import events, replay_of
+from seawall.app.service.replays import Followed, events, followed, replay_of
 from seawall.core.errors import SeawallError
 from seawall.report.format import percent, usd
 
@@ -43,6 +44,7 @@ class Held:
     found: "BookAttribution"
     places: dict[str, ui.element]
     plot: ui.plotly | None = None
+    course: ui.plotly | None = None
     serial: int = 0
 
     @property
@@ -50,11 +52,16 @@ class Held:
         """The event as far as the chosen day."""
         return f"{self.days[0]}..{self.days[self.row]}" if self.days else self.event
 
+    @property
+    def path(self) -> Followed:
+        """The whole event, session by session; only of a range."""
+        return followed(self.view.desk, self.view.book, self.event)
+
 
 async def build(view: View) -> None:
     """Heading, choices, answer, causes."""
     about = "Full revaluation day by day, then its causes: gamma, vega, vanna, time. The residual is shown, not spread."
-    with kit.page("Replay", about):
+    with kit.page("Replay", about) as head:
         with ui.element("section").classes("sw-panel").props('aria-label="event"'):
             place = ui.element("div")
         body = ui.element("div").style("display:contents")
@@ -66,8 +73,20 @@ async def build(view: View) -> None:
         _choices(view, shocks)
     found: list[Held] = []
     if await fill(body, lambda: _held(view), found.append, "Revaluing the book day by day", 300):
+        held = found[0]
         with body:
-            _layout(found[0])
+            _layout(held)
+        with head:
+            _badges(held)
+
+
+def _badges(held: Held) -> None:
+    """How old the market of the last session is, and of a shock that of the book."""
+    from seawall.data.days import market_time
+
+    view = held.view
+    age_badge(market_time(held.days[-1]) if held.days else view.seen().state.now, view.desk.clock())
+    kit.badge("closes observed, smile by rule" if held.days else "one step from the book's market")
 
 
 def _event(view: View) -> str:
@@ -112,11 +131,12 @@ def _none() -> Any:
 
 
 def _compute(held: Held) -> "BookAttribution":
-    view, upto = held.view, held.upto
+    if held.days:
+        return held.path.upto(held.row)
+    view = held.view
     revision = view.desk.workspace.get(view.book).revision
-    asof = None if held.days else view.asof
-    key = ("replay", view.book, revision, asof, upto)
-    return view.desk.memo.get(key, lambda: replay_of(view.desk, view.book, asof, upto, 1.0))
+    key = ("replay", view.book, revision, view.asof, held.event)
+    return view.desk.memo.get(key, lambda: replay_of(view.desk, view.book, view.asof, held.event, 1.0))
 
 
 def _layout(held: Held) -> None:
@@ -127,8 +147,10 @@ def _layout(held: Held) -> None:
         held.places["said"] = ui.label("").classes("sw-fact").props('role="status" aria-live="polite"')
     with panel("By cause, whole book", "Dollars; the last bar is the full revaluation.", lambda: _rows(held)[-1:]):
         held.plot = chart(_figure(held), held.view.dark, "P&L of the whole book by cause.")
+    if held.days:
+        held.course = replay_path.charts(held.view, held.path, held.row)
     held.places["table"] = panel("Position by position", "Full first, then its causes.", lambda: _rows(held))
-    held.places["notes"] = panel("In no figure, and assumed")
+    held.places["notes"] = panel("In no figure, and assumed", "", lambda: [{"note": one} for one in _notes(held.found)])
     _show(held)
 
 
@@ -144,6 +166,8 @@ def _stepper(held: Held) -> None:
         if mine == held.serial and held.plot is not None and not held.plot.is_deleted:
             held.found = found
             held.plot.update_figure(drawn(_figure(held), held.view.dark))
+            if held.course is not None:
+                replay_path.move(held.course, held.view, held.path, held.row)
             _show(held)
             held.view.keep(event=held.event, day=str(held.row))
 
@@ -205,7 +229,7 @@ def _figure(held: Held) -> Any:
 
 
 def _show(held: Held) -> None:
-    from seawall.report.attribution_tables import answer, warnings
+    from seawall.report.attribution_tables import answer
 
     found = held.found
     said = held.places["said"]
@@ -218,7 +242,13 @@ def _show(held: Held) -> None:
     with held.places["table"]:
         _table(held)
     with held.places["notes"]:
-        kit.listing([*warnings(found), *found.notes] or ["nothing: everything is observed and in the figures"])
+        kit.listing(_notes(found) or ["nothing: everything is observed and in the figures"])
+
+
+def _notes(found: "BookAttribution") -> list[str]:
+    from seawall.report.attribution_tables import warnings
+
+    return [*warnings(found), *found.notes]
 
 
 def _tiles(found: "BookAttribution") -> None:

@@ -31,9 +31,10 @@ def half() -> ui.element:
     return ui.element("div").classes("sw-half")
 
 
-def badge(text: str, said: str = "") -> None:
-    """A word beside the heading."""
-    ui.label(text).classes("sw-badge").props(f'title="{html.escape(said or text)}"')
+def badge(text: str, said: str = "", tone: str = "") -> None:
+    """A word beside the heading; ``tone``: a class of the style sheet, such as sw-stale."""
+    made = ui.label(text).classes(f"sw-badge {tone}")
+    made._props["title"] = said or text
 
 
 def note(text: str) -> ui.label:

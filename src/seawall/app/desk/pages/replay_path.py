@@ -1,0 +1,99 @@
+"""An event session by session: P&L and its two causes, SPX and VIX, one crosshair through all of them."""
+
+import datetime as dt
+from functools import partial
+from itertools import accumulate
+from typing import TYPE_CHECKING, Any, Final
+
+from nicegui import ui
+
+from seawall.app.desk.parts import kit
+from seawall.app.desk.parts.figures import drawn
+from seawall.app.desk.parts.panel import panel
+from seawall.app.desk.parts.timed import marked, time_chart
+from seawall.app.desk.view import View
+from seawall.app.service.answers import Record
+from seawall.app.service.calendar import marked_days
+
+if TYPE_CHECKING:
+    from seawall.app.service.replays import Followed
+
+CAUSES: Final = {
+    "full_usd": "full revaluation", "gamma_usd": "gamma, with theta", "vega_usd": "vega, with volga",
+    "rest_usd": "delta and the rest",
+}  # fmt: skip
+
+
+def charts(view: View, path: "Followed", row: int) -> ui.plotly:
+    """Panels of the course; returns the chart that marks the chosen session."""
+    about = "Dollars since the first close, every position at full revaluation; vanna half to gamma, half to vega."
+    with panel("Session by session", about, lambda: rows(path)):
+        course = time_chart(_pnl(view, path, row), view.dark, "P&L of the book since the first close, by session.")
+    with kit.half():
+        for name, values in (("SPX", path.spx), ("VIX", path.vix)):
+            if len(values) != len(path.days):
+                continue
+            with panel(f"{name} closes", "", partial(_closes, path.days, name, values)):
+                time_chart(_market(view, path, name, values), view.dark, f"Closes of {name} by session.")
+    return course
+
+
+def move(course: ui.plotly, view: View, path: "Followed", row: int) -> None:
+    """Mark another session."""
+    course.update_figure(drawn(_pnl(view, path, row), view.dark))
+
+
+def rows(path: "Followed") -> list[Record]:
+    """One row a session: what the book has made by its close, in all and by cause."""
+    shares = [one.total.shares for one in path.steps]
+    full = [0.0, *accumulate(one.total.full_usd for one in path.steps)]
+    gamma = [0.0, *accumulate(one.gamma_usd for one in shares)]
+    vega = [0.0, *accumulate(one.vega_usd for one in shares)]
+    return [
+        {"date": str(day), "full_usd": f, "gamma_usd": g, "vega_usd": v, "rest_usd": f - g - v}
+        for day, f, g, v in zip(path.days, full, gamma, vega, strict=True)
+    ]
+
+
+def _closes(days: tuple[dt.date, ...], name: str, values: tuple[float, ...]) -> list[Record]:
+    return [{"date": str(day), name: value} for day, value in zip(days, values, strict=True)]
+
+
+def _pnl(view: View, path: "Followed", row: int) -> Any:
+    from plotly import graph_objects as go
+
+    from seawall.report.palette import ACCENT, BASELINE, INK, SERIES, axis, frame
+
+    told = rows(path)
+    colours = dict(zip(CAUSES, (INK, SERIES[0], SERIES[1], BASELINE), strict=True))
+    traces = [
+        {"type": "scatter", "mode": "lines+markers", "x": [one["date"] for one in told],
+         "y": [one[key] for one in told], "name": name, "marker": {"size": 5},
+         "line": {"color": colours[key], "width": 2.4 if key == "full_usd" else 1.6,
+                  "dash": "dot" if key == "rest_usd" else "solid"},
+         "hovertemplate": "%{y:,.0f} USD<extra>" + name + "</extra>"}
+        for key, name in CAUSES.items()
+    ]  # fmt: skip
+    chosen = {"type": "line", "x0": str(path.days[row]), "x1": str(path.days[row]), "y0": 0.0, "y1": 1.0,
+              "yref": "paper", "line": {"color": ACCENT, "width": 2}}  # fmt: skip
+    layout = frame(
+        330, margin={"l": 64, "r": 14, "t": 36, "b": 36}, hovermode="x unified", shapes=[chosen],
+        xaxis=axis("", type="date", showgrid=False), yaxis=axis("USD", nticks=6, tickformat="~s", zeroline=True),
+    )  # fmt: skip
+    return marked(go.Figure({"data": traces, "layout": layout}), marked_days(view.desk), path.days[0], path.days[-1])
+
+
+def _market(view: View, path: "Followed", name: str, values: tuple[float, ...]) -> Any:
+    from plotly import graph_objects as go
+
+    from seawall.report.palette import ACCENT, axis, frame
+
+    line = {"type": "scatter", "mode": "lines+markers", "x": [str(day) for day in path.days], "y": list(values),
+            "name": name, "line": {"color": ACCENT, "width": 1.8}, "marker": {"size": 5},
+            "hovertemplate": "%{x}: %{y:,.2f}<extra></extra>"}  # fmt: skip
+    layout = frame(
+        220, showlegend=False, margin={"l": 56, "r": 14, "t": 12, "b": 36},
+        xaxis=axis("", type="date", showgrid=False), yaxis=axis("close", nticks=5),
+    )  # fmt: skip
+    figure = go.Figure({"data": [line], "layout": layout})
+    return marked(figure, marked_days(view.desk), path.days[0], path.days[-1], names=False)

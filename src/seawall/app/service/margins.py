@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from seawall.app.service.desk import Desk, Viewed, ledger_of
 
 if TYPE_CHECKING:
-    from seawall.hedge.ruin import TimeBuffer
+    from seawall.hedge.endurance import TimeBuffer
     from seawall.ledger.margin import AccountMargin
 
 
@@ -22,13 +22,11 @@ def margins_of(desk: Desk, seen: Viewed) -> Margins:
     """Margins of a book at the marks of its market; raises a ``SeawallError``."""
 
     def compute() -> Margins:
-        from seawall.core.status import Status
-        from seawall.hedge.ruin import TimeBuffer, time_buffer
+        from seawall.hedge.endurance import time_buffer
         from seawall.ledger.margin import account_margins, margin_notes
 
         nav = seen.loaded.book.nav_usd
-        known = TimeBuffer(None, False, Status.UNKNOWN) if nav is None else time_buffer(ledger_of(desk, seen), nav)
         accounts = account_margins(seen.loaded.book, seen.state)
-        return Margins(accounts, known, nav, tuple(margin_notes(accounts)))
+        return Margins(accounts, time_buffer(ledger_of(desk, seen), nav), nav, tuple(margin_notes(accounts)))
 
     return desk.memo.get(("margins", seen.key), compute)

@@ -122,7 +122,7 @@ def _told(name: str, value: float | None) -> str:
 
 def _table(curves: list[Curve]) -> None:
     """One row a measure, one column a run, so that a number stands beside that of the other."""
-    trace = Trace(source="METHOD 8, docs/backtest.md", origin="modelled option prices on real closes")
+    trace = Trace(source="docs/sweeps.md", origin="modelled option prices on real closes")
     places = {f"r{i}": one for i, one in enumerate(curves)}
     columns = [kit.words("measure", "measure")]
     columns += [kit.number(key, one.name, trace) for key, one in places.items()]

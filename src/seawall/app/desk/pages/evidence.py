@@ -134,7 +134,7 @@ def _chips(view: View, rows: list[Record]) -> None:
 def _table(view: View, rows: list[Record], old: dict[str, str]) -> None:
     columns = [kit.words(name, name) for name in ("claim", "verdict")]
     for key, (name, plain, unit) in NUMBERS.items():
-        columns.append(kit.number(key, name, Trace(name, plain, unit, "", "METHOD 9, docs/evidence.md")))
+        columns.append(kit.number(key, name, Trace(name, plain, unit, "", "docs/evidence.md")))
         if key == "interval":
             columns.append(kit.words("data", "data"))
     columns.append(kit.words("state", "state"))

@@ -13,6 +13,7 @@ from seawall.app.service.desk import Viewed
 from seawall.report.format import NOT_DEFINED, UNKNOWN, fixed, percent, usd
 
 if TYPE_CHECKING:
+    from seawall.hedge.endurance import Endurance
     from seawall.hedge.plan import HedgePlan
     from seawall.ledger.exposure import Row
 
@@ -55,6 +56,22 @@ def tiles(held: Shown) -> None:
                           "share of the loss", "R2 of the loss on what VIX instruments pay")  # fmt: skip
             between = f"{percent(reach.low, 0)} to {percent(reach.high, 0)} of the loss"
             tile("VIX can reach", percent(reach.value, 0), said, between)
+        if plan.endurance is not None:
+            _lasting(held, plan.endurance)
+
+
+def _lasting(held: Shown, one: "Endurance") -> None:
+    """How long the book can wait, and how fast it can leave with the tickets in it."""
+    buffer, escape = one.buffer, one.after
+    said = _trace(held, "time buffer", "Days the equity lasts at twice the break-even volatility.", "days",
+                  "365 equity / (bleed a year at twice the BE vol - carry a year)")  # fmt: skip
+    waits = "unknown" if buffer.days is None else f"{buffer.days:,.0f}"
+    tile("time buffer", waits, said, str(buffer.status) if buffer.days is None else "days at twice the BE vol")
+    said = _trace(held, "escape velocity", "Days to flatten at a tenth of daily volume, the slowest leg.", "days",
+                  "max of size / (a tenth of daily volume)")  # fmt: skip
+    leaves = "unknown" if escape.days is None else f"{escape.days:,.1f}"
+    note = f"volume unknown for {len(escape.unknown)}" if escape.days is None else f"slowest {escape.slowest}"
+    tile("days to flatten", leaves, said, note)
 
 
 def _bound(plan: "HedgePlan") -> str:

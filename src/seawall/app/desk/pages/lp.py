@@ -99,7 +99,7 @@ def _layout(view: View, seen: Viewed, held: tuple[Pool, ...], chosen: Pool) -> N
 def _trace(
     seen: Viewed, name: str, plain: str, unit: str = "USD", formula: str = "", origin: str = "modelled"
 ) -> Trace:
-    return Trace(name, plain, unit, formula, "METHOD 5.4, docs/lp.md", f"{seen.state.now:%Y-%m-%d %H:%M} UTC", origin)
+    return Trace(name, plain, unit, formula, "docs/lp.md", f"{seen.state.now:%Y-%m-%d %H:%M} UTC", origin)
 
 
 def _tiles(seen: Viewed, chosen: Pool) -> None:

@@ -68,7 +68,7 @@ def _tiles(seen: Viewed, found: Margins) -> None:
         plain = "Days the equity lasts at twice the break-even volatility; below 5 it is an alarm."
         told = UNKNOWN if days is None else f"{days:,.0f} days" if days < 1e6 else "no end"
         note = str(found.buffer.status) if days is None else "below 5: act" if found.buffer.alarm else "whole book"
-        tile("time buffer", told, _trace(seen, "time buffer", plain, "days", BUFFER, "METHOD 5.7"), note)
+        tile("time buffer", told, _trace(seen, "time buffer", plain, "days", BUFFER, "docs/hedge.md"), note)
         if not reached:
             return
         first = min(reached, key=_nearness)

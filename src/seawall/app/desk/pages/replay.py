@@ -255,7 +255,7 @@ def _tiles(found: "BookAttribution") -> None:
     total, shares = found.total, found.total.shares
 
     def trace(name: str, plain: str, unit: str = "USD", formula: str = "") -> Trace:
-        return Trace(name, plain, unit, formula, "METHOD 3.5, docs/replay.md", found.name, "computed")
+        return Trace(name, plain, unit, formula, "docs/hedge.md", found.name, "computed")
 
     with ui.element("div").classes("sw-tiles"):
         tile(

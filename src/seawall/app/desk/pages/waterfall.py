@@ -191,7 +191,7 @@ def _tiles(held: Held) -> None:
     price, frames = frame_price(fall, held.step), fall.frames[: max(held.step - 1, 0)]
 
     def trace(name: str, plain: str, unit: str, formula: str = "") -> Trace:
-        return Trace(name, plain, unit, formula, "METHOD 6, docs/cascade.md", "", "modelled")
+        return Trace(name, plain, unit, formula, "docs/cascade.md", "", "modelled")
 
     with ui.element("div").classes("sw-tiles"):
         tile(

@@ -7,7 +7,7 @@ JOBS ?= auto
 # The published contracts that tests/chain runs, from npm; none of them is part of seawall.
 CONTRACTS := @uniswap/v3-core@1.0.1 @uniswap/v3-periphery@1.4.4 @uniswap/v2-core@1.0.1 @openzeppelin/contracts@4.9.6
 
-.PHONY: demo test test-chain check lint bench docs pictures screenshots clean
+.PHONY: demo test test-chain check lint bench soak docs pictures screenshots clean
 
 demo: .venv/run.stamp
 	$(BIN)/seawall demo --out out/demo.html
@@ -31,6 +31,9 @@ docs: .venv/docs.stamp
 
 bench: .venv/bench.stamp
 	$(BIN)/python -m bench
+
+soak: .venv/test.stamp
+	$(BIN)/python scripts/soak.py --minutes $(or $(MINUTES),60)
 
 pictures: .venv/test.stamp
 	$(BIN)/python scripts/pictures.py

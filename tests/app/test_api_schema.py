@@ -7,6 +7,7 @@ from typing import Any, NoReturn
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
+from tests.app.monitor.watching import World
 
 from seawall.app.server.build import build, guarded
 from seawall.app.server.settings import Limits, Settings
@@ -22,28 +23,31 @@ ROUTES = (
     "GET /api/v1/books/{book}/scenarios/cell", "GET /api/v1/condor", "GET /api/v1/data/sources",
     "GET /api/v1/data/status", "GET /api/v1/evidence", "GET /api/v1/evidence/{claim}",
     "GET /api/v1/gex", "GET /api/v1/glossary", "GET /api/v1/glossary/{term}", "GET /api/v1/jobs",
-    "GET /api/v1/jobs/{job}", "GET /api/v1/regime", "GET /api/v1/runs", "GET /api/v1/runs/compared",
-    "GET /api/v1/signals", "GET /api/v1/signals/{name}", "GET /api/v1/version",
+    "GET /api/v1/jobs/{job}", "GET /api/v1/monitor", "GET /api/v1/regime", "GET /api/v1/runs",
+    "GET /api/v1/runs/compared", "GET /api/v1/signals", "GET /api/v1/signals/{name}", "GET /api/v1/version",
     "POST /api/v1/books/validate", "POST /api/v1/gex", "POST /api/v1/jobs/backtest", "POST /api/v1/jobs/evidence",
-    "POST /api/v1/jobs/sync", "PUT /api/v1/books/{book}",
+    "POST /api/v1/jobs/sync", "POST /api/v1/monitor/alerts/{alert}/ack", "POST /api/v1/monitor/test",
+    "PUT /api/v1/books/{book}",
 )  # fmt: skip
 
 
 NAMES_ONLY = {
     "DELETE /api/v1/books/{book}", "DELETE /api/v1/jobs/{job}", "GET /api/v1/books", "GET /api/v1/books/{book}",
     "GET /api/v1/data/sources", "GET /api/v1/data/status", "GET /api/v1/evidence", "GET /api/v1/evidence/{claim}",
-    "GET /api/v1/glossary/{term}", "GET /api/v1/jobs", "GET /api/v1/jobs/{job}", "GET /api/v1/runs",
-    "GET /api/v1/version",
+    "GET /api/v1/glossary/{term}", "GET /api/v1/jobs", "GET /api/v1/jobs/{job}", "GET /api/v1/monitor",
+    "GET /api/v1/runs", "GET /api/v1/version", "POST /api/v1/monitor/alerts/{alert}/ack", "POST /api/v1/monitor/test",
 }  # fmt: skip
 """Routes whose every request is as described: they take no more than a name."""
 
 
 @pytest.fixture(scope="module")
-def described() -> Iterator[dict[str, Any]]:
+def described(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
     """Operations of the API by name. What it promises is what it says of itself."""
     import schemathesis
 
-    desk, hold = Desk(Workspace(None)), threading.Event()
+    watched = World(tmp_path_factory.mktemp("monitor"))
+    watched.ticks(2)
+    desk, hold = Desk(Workspace(None), monitor=watched.monitor), threading.Event()
     desk.jobs.submit(
         "test", "holds the queue, so that no job of a request runs", lambda report: hold.wait(600) and None
     )

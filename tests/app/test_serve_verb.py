@@ -24,6 +24,7 @@ def serve(*words: str, token: str = "") -> subprocess.CompletedProcess[str]:
         (("--port", "99999"), "--port"),
         (("--book", "nowhere.book.yaml"), "does not exist"),
         (("--workspace", __file__), "is not a folder"),
+        (("--monitor", "nowhere.monitor.yaml"), "does not exist"),
     ],
 )
 def test_what_cannot_be_served_is_one_line_and_code_2(tmp_path: Path, words: tuple[str, ...], told: str) -> None:

@@ -20,6 +20,7 @@ from seawall.app.cli import (
     hedge,
     ledger,
     lp,
+    monitor,
     parity,
     policy,
     replay,
@@ -40,7 +41,7 @@ APP = typer.Typer(
 )
 for verb in (
     ledger, breakeven, lp, cascade, condor, hedge, replay, account, backtest, fills, explain, sweep, trials, evidence,
-    vix, gex, surface, parity, demo, verify, glossary, serve,
+    vix, gex, surface, parity, demo, verify, glossary, serve, monitor,
 ):  # fmt: skip
     APP.command(verb.__name__.rpartition(".")[2], epilog=verb.EXAMPLES)(verb.run)
 APP.add_typer(data.APP)

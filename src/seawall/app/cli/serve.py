@@ -25,6 +25,9 @@ Names = Annotated[
 Place = Annotated[
     Path | None, typer.Option("--workspace", metavar="DIR", help="Folder of saved books; else the user's state folder.")
 ]
+Watched = Annotated[
+    Path | None, typer.Option("--monitor", metavar="CONFIG", help="Run this monitor too, on its books and beside them.")
+]
 Open = Annotated[bool, typer.Option("--open/--no-open", help="Open a browser.")]
 
 
@@ -35,6 +38,7 @@ def run(
     name: Names = None,
     workspace: Place = None,
     open_browser: Open = False,
+    monitor: Watched = None,
 ) -> None:
     """Open the desk: books, ledger, scenarios and signals in a browser, and a REST API under /api/v1."""
     if importlib.util.find_spec("nicegui") is None:
@@ -48,6 +52,18 @@ def run(
     if folder.exists() and not folder.is_dir():
         raise InputError(f"{folder} is not a folder: give --workspace a folder")
     settings = Settings(host, port, tuple(name or ()), token_of(), folder)
-    desk = Desk(Workspace(folder, tuple(book or ())))
+    config = None
+    if monitor is not None:
+        from seawall.app.monitor.config import load_config
+
+        config = load_config(monitor)
+    named = [] if config is None else [one for one in config.books if one is not None]
+    named += [one for one in book or () if one.resolve() not in named]
+    workspace_of = Workspace(folder, tuple(named))
+    desk = Desk(workspace_of)
+    if config is not None:
+        from seawall.app.monitor.engine import Monitor
+
+        desk = Desk(workspace_of, monitor=Monitor(config))
     first = next((one.id for one in desk.workspace.list() if one.kind == "file"), DEMO)
     serve(desk, settings, Opening(open_browser, first))

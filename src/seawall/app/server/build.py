@@ -8,7 +8,7 @@ from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import PlainTextResponse
 from starlette.types import ASGIApp
 
-from seawall.app.api import books, jobs, markets, views
+from seawall.app.api import books, jobs, markets, monitor, views
 from seawall.app.api.answers import Answer, install, refused
 from seawall.app.server import login
 from seawall.app.server.guard import Guard, Sessions
@@ -26,10 +26,13 @@ METHODS: Final = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "T
 HEALTH: Final = APIRouter(include_in_schema=False)
 
 
-@HEALTH.get("/healthz")
-def healthz() -> dict[str, str]:
-    """The process answers."""
-    return {"status": "ok"}
+@HEALTH.get("/healthz", response_model=None)
+def healthz(request: Request) -> Answer:
+    """The process answers, and its monitor, where there is one, polls."""
+    desk: Desk = request.app.state.desk
+    if desk.monitor is not None and desk.monitor.stalled:
+        return refused(503, "the monitor's loop has stalled: restart it")
+    return Answer({"status": "ok"})
 
 
 @HEALTH.get("/readyz", response_model=None)
@@ -60,6 +63,8 @@ def _unrouted(request: Request) -> Answer:
 
 @asynccontextmanager
 async def _life(app: FastAPI) -> AsyncIterator[None]:
+    if app.state.desk.monitor is not None:
+        app.state.desk.monitor.start()
     yield
     app.state.desk.close()
 
@@ -78,7 +83,7 @@ def build(desk: Desk, settings: Settings) -> FastAPI:
     )
     app.state.desk, app.state.settings, app.state.metrics, app.state.sessions = desk, settings, Metrics(), Sessions()
     install(app)
-    for routes in (books.ROUTES, views.ROUTES, markets.ROUTES, jobs.ROUTES):
+    for routes in (books.ROUTES, views.ROUTES, markets.ROUTES, jobs.ROUTES, monitor.ROUTES):
         app.include_router(routes, prefix=PREFIX)
     app.state.templates = templates(app)
     app.add_api_route("/api/{rest:path}", _unrouted, methods=METHODS, include_in_schema=False)

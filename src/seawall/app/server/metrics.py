@@ -61,6 +61,7 @@ class Metrics:
             "# TYPE seawall_start_time_seconds gauge",
             f"seawall_start_time_seconds {self._started:.3f}",
         ]
+        lines += [] if desk.monitor is None else desk.monitor.metrics()
         return "\n".join(lines) + "\n"
 
 

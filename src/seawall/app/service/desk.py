@@ -12,6 +12,7 @@ from seawall.app.service.books import Workspace
 from seawall.app.service.jobs import JobBoard
 
 if TYPE_CHECKING:
+    from seawall.app.monitor.engine import Monitor
     from seawall.data.books import LoadedBook
     from seawall.ledger.exposure import Ledger
     from seawall.market.state import State
@@ -71,9 +72,12 @@ class Desk:
     memo: Memo = field(default_factory=Memo)
     clock: Callable[[], dt.datetime] = utc_now
     ready: threading.Event = field(default_factory=threading.Event)
+    monitor: "Monitor | None" = None
 
     def close(self) -> None:
-        """Stop the jobs and remove what was kept for unsaved books."""
+        """Stop the jobs and the monitor, and remove what was kept for unsaved books."""
+        if self.monitor is not None:
+            self.monitor.close()
         self.jobs.close()
         self.workspace.close()
 

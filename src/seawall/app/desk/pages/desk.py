@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from nicegui import ui
 
 from seawall.app.desk.parts.figures import chart
+from seawall.app.desk.parts.live import live
 from seawall.app.desk.parts.panel import panel
 from seawall.app.desk.parts.states import age_badge, empty, fill
 from seawall.app.desk.parts.table import Column, table
@@ -42,6 +43,7 @@ async def build(view: View) -> None:
         head = ui.element("div").classes("sw-title")
         with head:
             ui.html("Desk", tag="h1", sanitize=False)
+        live(view)
         with ui.element("section").classes("sw-panel").props('aria-label="totals"'):
             totals = ui.element("div")
         below = ui.element("div").classes("sw-stack")

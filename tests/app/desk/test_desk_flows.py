@@ -104,7 +104,10 @@ def test_a_seller_of_condors_sees_the_regime_drags_a_strike_reads_tickets_and_ta
     orders = sheet(tab)
     legs = [(ticket["contracts"], leg["strike"]) for ticket in record["tickets"] for leg in ticket["legs"]]
     assert [(float(one["quantity"]), float(one["strike"])) for one in orders] == legs
-    assert all(one["root"] == "VIX" and one["order_type"] == "LIMIT" for one in orders)
+    roots = [leg["root"] for ticket in record["tickets"] for leg in ticket["legs"]]
+    assert [one["root"] for one in orders] == roots
+    assert {"SPXW", "VIX"} == set(roots)
+    assert {one["order_type"] for one in orders} == {"LIMIT"}
 
 
 def test_a_slider_stays_where_it_was_put(tab: Tab) -> None:
@@ -151,7 +154,7 @@ def test_a_risk_manager_of_perps_plays_the_cascade_and_reads_the_time_buffer(tab
     tab.page.get_by_role("button", name="Pause").click()
     tab.page.wait_for_selector(".sw-tile-name:text-is('time buffer')")
     hedge = tab.page.request.get(f"{tab.desk.address}/api/v1/books/demo/hedge").json()
-    assert tile(tab, "time buffer") == f"{hedge['risk']['time_buffer_days']:,.0f} days"
+    assert tile(tab, "time buffer") == f"{hedge['endurance']['time_buffer']['days']:,.0f} days"
     size, entry, posted, maintenance = 60.0, 980.0, 60.0 * 980.0 / 5.0, 0.01  # the perp of the example
     price = (size * entry - posted) / (size * (1.0 - maintenance))
     assert tile(tab, "nearest liquidation") == f"{price:,.2f}"

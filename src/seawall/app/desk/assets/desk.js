@@ -117,13 +117,11 @@
   };
 
   // The uploader leaves its file input without a name: it gets that of its heading.
-  let named = 0;
   const name = () => {
-    named = 0;
     for (const one of document.querySelectorAll(".q-uploader__input:not([aria-label])"))
       one.setAttribute("aria-label", one.closest(".q-uploader")?.querySelector(".q-uploader__title")?.textContent || "file");
   };
-  const watch = new MutationObserver(() => { named ||= requestAnimationFrame(name); });
+  const watch = new MutationObserver(name);
 
   addEventListener("DOMContentLoaded", () => {
     watch.observe(document.body, { childList: true, subtree: true });

@@ -41,6 +41,12 @@ positions:
      fee: 0.003, block_seconds: 15}
 """
 
+TICKET = ("id", "session", "rule", "state", "count", "inputs", "known_at", "legs", "binding", "carry_usd_per_year",
+          "counterfactual", "netted", "note", "effects")  # fmt: skip
+"""METHOD 7.6; bid and ask stand on every leg."""
+EFFECTS = ("factor", "budgets", "cvar_usd", "vega_usd_per_point_by_days", "gamma_usd", "rate_per_year_by_vix_points",
+           "break_even_vix", "wrong_way", "tail_correlation")  # fmt: skip
+
 
 @pytest.fixture
 def seawall(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Any:
@@ -85,7 +91,28 @@ def test_every_shipped_policy_decides_on_the_demo(seawall: Any, name: str) -> No
         assert one["known_at"] <= one["decided_at"]
         assert one["policy"] == preset(name).digest
         assert all(leg["bid"] <= leg["ask"] for leg in one["legs"])
+        assert all(key in one for key in TICKET), one.keys()
+        assert one["effects"].keys() == set(EFFECTS)
+        assert {"name", "as_of", "known_at"} == one["inputs"][0].keys()
+        assert all((key["known_at"] or "") <= one["decided_at"] for key in one["inputs"])
+        assert len(one["effects"]["budgets"]) == len(found["budgets"])
     assert len({one["id"] for one in found["tickets"]}) == len(found["tickets"])
+
+
+def test_a_band_of_delta_is_read_from_a_policy_and_told(seawall: Any, tmp_path: Path) -> None:
+    """METHOD 7.4, A32: without quotes of the day the cost is unknown, and says what is missing."""
+    (tmp_path / "band.yaml").write_text("seawall_policy: 1\nname: band\nlike: seed\ndelta_band: 0.000001\n")
+    code, out, _ = seawall("hedge", "demo", "--policy", tmp_path / "band.yaml", "--json")
+    found = json.loads(out)
+    assert code == 0
+    assert found["synthetic_trim"]["status"] == "unknown"
+    assert found["synthetic_trim"]["band_usd"] == pytest.approx(1.0)
+    assert any(one["rule"] == "SYN.trim" and "no SPX quotes" in one["text"] for one in found["advice"])
+    assert json.loads(seawall("hedge", "demo", "--json")[1])["synthetic_trim"] is None
+    (tmp_path / "band.yaml").write_text("seawall_policy: 1\nname: band\ndelta_band: -1\n")
+    code, _, err = seawall("hedge", "demo", "--policy", tmp_path / "band.yaml")
+    assert (code, len(err.splitlines())) == (2, 1)
+    assert "delta_band" in err
 
 
 def test_the_record_has_the_same_keys_whatever_is_decided(seawall: Any, tmp_path: Path) -> None:

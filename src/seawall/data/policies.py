@@ -168,10 +168,11 @@ class PolicyFile(Strict):
     stress: dict[str, FiniteFloat] | None = None
     horizon_days: int | None = None
     confidence: FiniteFloat | None = None
+    delta_band: FiniteFloat | None = None
 
 
 SIMPLE = ("triggers", "sizing", "recipe", "temper", "widen", "narrow", "roll_gamma", "shift", "income_tilt",
-          "horizon_days", "confidence")  # fmt: skip
+          "horizon_days", "confidence", "delta_band")  # fmt: skip
 
 
 def _given(part: Strict, *without: str) -> dict[str, Any]:

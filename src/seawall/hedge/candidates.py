@@ -56,7 +56,8 @@ class Candidate:
     ``margin_usd``: what a broker blocks besides the premium. ``vega_usd_per_point``: per point of volatility of its own
     market.
     ``weight``: units in the fixed recipe. ``protects``: False for financing, which is never counted as protection.
-    ``factor``: what it is a hedge of. ``cap``: units that may be held at most, inf if nothing limits them.
+    ``factor``: what it is a hedge of. ``cap``: units that may be held at most, inf if nothing limits them. ``note``:
+    what to check before it is placed.
     """
 
     layer: str
@@ -74,6 +75,7 @@ class Candidate:
     lot: float = 1.0
     cap: float = math.inf
     origin: Origin = Origin.MODELLED
+    note: str = ""
 
     @property
     def premium_usd(self) -> float:

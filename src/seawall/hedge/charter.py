@@ -38,7 +38,8 @@ class Policy:
     ``recipe``: what the weights 4:4:2 count. ``roll_gamma``: k of `L0.roll`. ``shift``: days left and share of
     extrinsic lost at which half of the front layer moves on (`SHIFT.roll`). ``income_tilt``: eta of the WACC tilt.
     ``stress``: (named shock, share of equity that may be lost in it), for sizing by `stress` or `min_cvar`.
-    ``unverified`` marks numbers of public glossary pages. Raises ``DomainError``.
+    ``delta_band``: share of equity beyond which SPX delta is trimmed (`SYN.trim`), None never. ``unverified`` marks
+    numbers of public glossary pages. Raises ``DomainError``.
     """
 
     name: str
@@ -59,6 +60,7 @@ class Policy:
     horizon_days: int = 21
     confidence: float = 0.95
     unverified: bool = False
+    delta_band: float | None = None
 
     def __post_init__(self) -> None:
         if not self.name.strip():
@@ -74,14 +76,20 @@ class Policy:
             raise DomainError("need 0.5 < confidence < 1, horizon_days > 0 and roll_gamma > 0")
         if any(not 0.0 <= most < math.inf for _, most in self.stress):
             raise DomainError(f"losses allowed in a stress are shares of equity >= 0, were {self.stress}")
+        if self.delta_band is not None and not 0.0 < self.delta_band < math.inf:
+            raise DomainError(f"delta_band is a share of equity above 0, was {self.delta_band}")
         names = [layer.name for layer in self.layers]
         if len(set(map(repr, self.layers))) != len(self.layers):
             raise DomainError(f"policy {self.name} has the same layer twice ({', '.join(names)}): leave one out")
 
     @property
     def digest(self) -> str:
-        """Twelve hexadecimal digits that name this policy; printed on every ticket. The name is not part of it."""
-        content = {one.name: plain(getattr(self, one.name)) for one in fields(self) if one.name != "name"}
+        """Twelve hexadecimal digits that name this policy; printed on every ticket. The name is not part of it.
+
+        A field that is None is left out, so that policies keep their digits when one is added.
+        """
+        given = {one.name: getattr(self, one.name) for one in fields(self) if one.name != "name"}
+        content = {name: plain(value) for name, value in given.items() if value is not None}
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:12]
 
     def with_layers(self, *layers: Layer) -> "Policy":

@@ -16,6 +16,7 @@ from seawall.hedge.amounts import Amounts, amounts
 from seawall.hedge.candidates import Candidate
 from seawall.hedge.charter import Policy, protects
 from seawall.hedge.duration import duration_notes
+from seawall.hedge.effects import Ground, with_effects
 from seawall.hedge.endurance import endurance
 from seawall.hedge.held import HEDGES, is_hedge
 from seawall.hedge.moves import Move, Trade, applied
@@ -30,7 +31,8 @@ from seawall.hedge.stack.base import Note, Situation
 from seawall.hedge.stack.crypto import CryptoNative
 from seawall.hedge.stack.financing import FinancingCondor
 from seawall.hedge.stack.vix import VixCalendar
-from seawall.hedge.ticketing import netted, positions_of, tickets_of, trades_of
+from seawall.hedge.synthetic import Trim, trim_of, trim_words
+from seawall.hedge.ticketing import named, netted, positions_of, tickets_of, trades_of
 from seawall.hedge.tickets import Advice
 from seawall.ledger.book import Book
 from seawall.ledger.exposure import Ledger, ledger
@@ -104,21 +106,32 @@ def decide_prepared(policy: Policy, given: Prepared) -> HedgePlan:
         hedges = [one for one in hedges if one.factor != "VIX"]
         said.append(Note("LX.trim", "no more VIX is bought: the shares above say why"))
     sold, chosen, financed = _sized(policy, at, offered, hedges, scenarios, said)
-    orders = netted([*own, *trades_of([*sold, *chosen.units])])
+    every = netted(named([*own, *trades_of([*sold, *chosen.units])], at, policy))
+    orders = [one for one in every if one.units > 0.0]
+    said += [Note("net", f"{one.id} and {', '.join(one.netted)} cancel") for one in every if one.units == 0.0]
     tickets = tickets_of(orders, at, policy, [_bound(one, own, chosen) for one in orders])
     after = (
         ledger(financed.with_positions(tuple(positions_of(chosen.units, financed))), at.state) if tickets else before
     )
     if not tickets:
         said.append(Note("none", f"zero contracts: {chosen.binding}"))
-    risk = None if risks is None or scenarios is None else _risk(before, after, risks, scenarios, chosen, own)
-    if risk is not None:
+    risk, ground = None, None
+    if risks is not None and scenarios is not None:
+        risk, held = _risk(before, after, risks, scenarios, chosen, own)
         risk = risk._replace(returns=returns_of(tickets, chosen.units, at, scenarios))
+        ground = Ground(scenarios, held, risks.pnl, policy.confidence)
+    tickets = with_effects(tickets, orders, at, chosen.budgets, ground)
+    trim = trim_of(policy, after, at)
     return HedgePlan(
-        before.book, policy, at.regime, tickets, (*_advice([*said, *chosen.notes]), *given.actions), chosen.budgets,
+        before.book, policy, at.regime, tickets,
+        (*_advice([*said, *chosen.notes]), *given.actions, *_trimmed(trim)), chosen.budgets,
         chosen.binding, before, after, risk, (*next_states(at), *_worth(chosen)),
-        endurance=endurance(before, after, at),
+        endurance=endurance(before, after, at), trim=trim,
     )  # fmt: skip
+
+
+def _trimmed(trim: Trim | None) -> tuple[Advice, ...]:
+    return () if trim is None else (Advice("SYN.trim", trim_words(trim)),)
 
 
 def _unhedged(
@@ -126,11 +139,14 @@ def _unhedged(
 ) -> HedgePlan:
     """The plan of a book that is not short convexity, as it is or once its orders are done."""
     notes = _advice((Note("none", _nothing(at.ledger)),))
+    orders = named(orders, at, policy)
     tickets = tickets_of(orders, at, policy, [ITS_RULE] * len(orders))
+    tickets = with_effects(tickets, orders, at, (), None)
     after = at.ledger if tickets else before
+    trim = trim_of(policy, after, at)
     return HedgePlan(
-        before.book, policy, at.regime, tickets, (*notes, *advice), (), "not short convexity", before, after,
-        endurance=endurance(before, after, at),
+        before.book, policy, at.regime, tickets, (*notes, *advice, *_trimmed(trim)), (), "not short convexity", before,
+        after, endurance=endurance(before, after, at), trim=trim,
     )  # fmt: skip
 
 
@@ -221,8 +237,11 @@ def _told(before: Ledger, offered: list[Candidate], scenarios: ScenarioSet | Non
 
 def _risk(
     before: Ledger, after: Ledger, risks: _Told, scenarios: ScenarioSet, chosen: Amounts, own: Sequence[Trade]
-) -> Risk:
-    """``own``: orders on what is held; their trading cost counts, and CVaR is that of the book before them."""
+) -> tuple[Risk, Array]:
+    """``own``: orders on what is held; their trading cost counts, and CVaR is that of the book before them.
+
+    Also the P&L to the horizon of the book as it is, (N,).
+    """
     steps = tuple(range(scenarios.steps))
     paths = [scenario_pnl(one.book, one.state, scenarios, steps) for one in (before, after)]
     ruins = [ruin_of(one.book, one.state, scenarios, pnl) for one, pnl in zip((before, after), paths, strict=True)]
@@ -240,7 +259,7 @@ def _risk(
         scenarios, risks.reach, risks.recommendation, ruins[0], ruins[1],
         wrong_way(risks.pnl, layers, scenarios.weight), fit,
         chosen.complement,
-    )  # fmt: skip
+    ), paths[0].total  # fmt: skip
 
 
 def _worth(chosen: Amounts) -> tuple[str, ...]:

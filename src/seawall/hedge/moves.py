@@ -14,11 +14,16 @@ NOTHING_LEFT: Final = 1e-9
 
 
 class Trade(NamedTuple):
-    """One order: ``units`` > 0 of a candidate as its legs are written. ``closes``: it ends what the book holds."""
+    """One order: ``units`` > 0 of a candidate as its legs are written. ``closes``: it ends what the book holds.
+
+    ``id`` as its ticket's; ``netted``: ids of the orders against it on its contract that were taken off it.
+    """
 
     candidate: Candidate
     units: float
     closes: bool
+    id: str = ""
+    netted: tuple[str, ...] = ()
 
 
 class Move(NamedTuple):

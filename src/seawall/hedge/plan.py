@@ -10,6 +10,7 @@ from seawall.hedge.ruin import JointRuin, WrongWay
 from seawall.hedge.scenarios import ScenarioSet
 from seawall.hedge.sizing import Fit
 from seawall.hedge.sizing_budget import Hurdle
+from seawall.hedge.synthetic import Trim
 from seawall.hedge.tickets import Advice, Budget, Ticket
 from seawall.ledger.book import Book
 from seawall.ledger.exposure import Ledger
@@ -72,6 +73,8 @@ class HedgePlan:
     """Signals shown beside the decision; they carry no weight in it."""
     endurance: Endurance | None = None
     """Time buffer and escape velocities; None where nothing was decided."""
+    trim: Trim | None = None
+    """SPX delta beyond the policy's band and what takes it off; None inside it or without one."""
 
     @property
     def carry_usd_per_year(self) -> float:

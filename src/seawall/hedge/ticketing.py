@@ -1,6 +1,5 @@
 """From units of candidates to tickets and positions: what a person places, and what the book holds after it."""
 
-import datetime as dt
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
@@ -12,9 +11,10 @@ from seawall.hedge.charter import Policy
 from seawall.hedge.held import FINANCING, HEDGES
 from seawall.hedge.moves import Trade, fresh_label
 from seawall.hedge.stack.base import Situation
-from seawall.hedge.tickets import Ticket
+from seawall.hedge.tickets import Input, Ticket
 from seawall.instruments.base import Position
 from seawall.ledger.book import Book
+from seawall.market.chain import Chain
 from seawall.market.state import Moves
 
 SHOWN_POINTS: Final = (5.0, 10.0, 20.0)
@@ -30,33 +30,57 @@ def trades_of(package: Package) -> list[Trade]:
     ]
 
 
+def named(trades: Sequence[Trade], at: Situation, policy: Policy) -> list[Trade]:
+    """The same orders with the ids of their tickets; numbered where one stands twice."""
+    ids = [f"{at.today:%Y%m%d}-{one.candidate.layer}-{_short(one.candidate)}-{policy.digest[:6]}" for one in trades]
+    distinct = [name if name not in ids[:n] else f"{name}-{ids[: n + 1].count(name)}" for n, name in enumerate(ids)]
+    return [one._replace(id=name) for one, name in zip(trades, distinct, strict=True)]
+
+
 def netted(trades: Sequence[Trade]) -> list[Trade]:
-    """One contract is not bought and sold in one session: the smaller order is taken off the larger (METHOD 7.6)."""
+    """One contract is not bought and sold in one session: the smaller order is taken off the larger (METHOD 7.6).
+
+    What is left keeps the ids of both. Of equal orders nothing is left: the first stays, with no units.
+    """
     kept: list[Trade] = []
-    for one in trades:
-        units = one.units
+    for new in trades:
+        one = new
         for place, other in enumerate(kept):
             if other.candidate.instrument == one.candidate.instrument and other.candidate.sign != one.candidate.sign:
-                off = min(units, other.units)
-                units -= off
-                kept[place] = other._replace(units=other.units - off)
-        kept.append(one._replace(units=units))
-    return [one for one in kept if one.units > 0.0]
+                off = min(one.units, other.units)
+                left = other._replace(units=other.units - off)
+                if off > 0.0 and left.units == 0.0 < one.units - off:
+                    one, left = one._replace(netted=(*one.netted, other.id, *other.netted)), left._replace(netted=())
+                elif off > 0.0:
+                    left = left._replace(netted=(*other.netted, one.id, *one.netted))
+                one, kept[place] = one._replace(units=one.units - off), left
+        kept.append(one)
+    return [one for one in kept if one.units > 0.0 or one.netted]
 
 
 def tickets_of(trades: Sequence[Trade], at: Situation, policy: Policy, binding: Sequence[str]) -> tuple[Ticket, ...]:
-    """A ticket for every order; ``binding``: what decided the size of each."""
-    known = [datum.known_at for _, datum in at.state.data()]
+    """A ticket for every named order; ``binding``: what decided the size of each."""
+    inputs = inputs_of(at)
+    return tuple(_ticket(one, at, policy, why, inputs) for one, why in zip(trades, binding, strict=True))
+
+
+def inputs_of(at: Situation) -> tuple[Input, ...]:
+    """Everything dated that a decision may have looked at: the market, its state, quotes and signals.
+
+    A signal is read from what was known by the market's time; its own instant is not kept.
+    """
+    found = [Input(name, datum.as_of, datum.known_at) for name, datum in at.state.data()]
     if at.regime is not None:
-        known.append(at.regime.known_at)
-    newest = max(known)
-    made = [_ticket(one, at, policy, why, newest) for one, why in zip(trades, binding, strict=True)]
-    return tuple(replace(one, id=name) for one, name in zip(made, _distinct([one.id for one in made]), strict=True))
+        found.append(Input("market state", at.regime.day, at.regime.known_at))
+    found += [Input(name, chain.as_of, chain.known_at) for name, chain in _chains(at).items()]
+    read = [(name, one) for name, one in at.signals.items() if one.value is not None]
+    return (*found, *(Input(f"signal {name}", one.as_of, None) for name, one in read))
 
 
-def _distinct(names: Sequence[str]) -> list[str]:
-    """The same names, numbered where one stands twice."""
-    return [name if name not in names[:n] else f"{name}-{names[: n + 1].count(name)}" for n, name in enumerate(names)]
+def _chains(at: Situation) -> dict[str, Chain]:
+    """The quotes of the day. They may be published after the market's time: the decision waits for them."""
+    given = {"SPX chain": at.spx_chain, "VIX chain": at.vix_chain}
+    return {name: chain for name, chain in given.items() if chain is not None}
 
 
 def turned(one: Candidate) -> Candidate:
@@ -81,12 +105,12 @@ def positions_of(package: Package, book: Book) -> list[Position]:
     return made
 
 
-def _ticket(trade: Trade, at: Situation, policy: Policy, binding: str, newest: dt.datetime) -> Ticket:
+def _ticket(trade: Trade, at: Situation, policy: Policy, binding: str, inputs: tuple[Input, ...]) -> Ticket:
     one, units = trade.candidate, trade.units
     moved = at.state.view(Moves(vol_points={"SPX": np.array(SHOWN_POINTS)}, days=1.0))
     gain = one.sign * units * (one.instrument.value(moved) - float(one.instrument.value(at.state.view())[0]))
     return Ticket(
-        id=f"{at.today:%Y%m%d}-{one.layer}-{_short(one)}-{policy.digest[:6]}",
+        id=trade.id,
         session=at.today,
         rule=one.rule,
         state="unknown" if at.regime is None else at.regime.state.name,
@@ -102,12 +126,16 @@ def _ticket(trade: Trade, at: Situation, policy: Policy, binding: str, newest: d
         vega_usd_per_point=units * one.vega_usd_per_point,
         binding=binding,
         policy=policy.digest,
-        decided_at=at.state.now,
-        known_at=newest,
+        decided_at=max([at.state.now, *(chain.known_at for chain in _chains(at).values())]),
+        known_at=max(known.known_at for known in inputs if known.known_at is not None),
         protects=one.protects,
         origin=one.origin,
         closes=trade.closes,
         pays=tuple(zip(SHOWN_POINTS, gain.tolist(), strict=True)),
+        count=None if at.regime is None else at.regime.count,
+        inputs=inputs,
+        netted=trade.netted,
+        note=one.note,
     )
 
 

@@ -1,12 +1,14 @@
 """A hedge decision as one record: state, shares, tickets, budgets, the book before and after."""
 
+from datetime import date, datetime
 from typing import Any
 
 from seawall.hedge.candidates import OrderLeg
 from seawall.hedge.endurance import REQUIRED, Endurance, Escape
 from seawall.hedge.plan import HedgePlan, Returns, Risk
 from seawall.hedge.reach import Share
-from seawall.hedge.tickets import Ticket
+from seawall.hedge.synthetic import Trim
+from seawall.hedge.tickets import Effects, Ticket
 from seawall.report.records import Record, finite, regime_record, row_record
 
 SHARES = ("systemic", "vix", "crypto", "residual")
@@ -54,6 +56,36 @@ def ticket_record(ticket: Ticket) -> Record:
         "decided_at": ticket.decided_at.isoformat(),
         "known_at": ticket.known_at.isoformat(),
         "counterfactual": ticket.counterfactual,
+        "count": ticket.count,
+        "inputs": [
+            {"name": one.name, "as_of": _instant(one.as_of), "known_at": _instant(one.known_at)}
+            for one in ticket.inputs
+        ],
+        "netted": list(ticket.netted),
+        "note": ticket.note,
+        "effects": None if ticket.effects is None else effects_record(ticket.effects),
+    }
+
+
+def _instant(seen: date | datetime | None) -> str | None:
+    return None if seen is None else seen.isoformat()
+
+
+def effects_record(one: Effects) -> Record:
+    """What a ticket changes by itself; null is unknown."""
+    return {
+        "factor": one.factor,
+        "cvar_usd": finite(one.cvar_usd),
+        "gamma_usd": finite(one.gamma_usd),
+        "vega_usd_per_point_by_days": {name: finite(usd) for name, usd in one.vega_usd_per_point},
+        "budgets": [
+            {"name": b.name, "allowed": finite(b.allowed), "before": b.before, "after": b.after, "unit": b.unit}
+            for b in one.budgets
+        ],
+        "rate_per_year_by_vix_points": {f"{points:g}": finite(rate) for points, rate in one.rates} or None,
+        "break_even_vix": {"levels": list(one.break_even_vix), "status": one.break_even_status.name.lower()},
+        "tail_correlation": finite(one.tail_correlation),
+        "wrong_way": one.wrong_way,
     }
 
 
@@ -121,6 +153,19 @@ def _returns_record(one: Returns) -> Record:
     }
 
 
+def trim_record(one: Trim) -> Record:
+    """SPX delta beyond the band and both ways to take it off; null is unknown."""
+    return {
+        "delta_usd": one.delta_usd,
+        "band_usd": finite(one.band_usd),
+        "status": one.status.name.lower(),
+        "why": one.why,
+        "ways": [dict(way._asdict()) for way in one.ways],
+        "cheaper": None if one.cheaper is None else one.cheaper.what,
+        "parity_gap": None if one.gap is None else dict(one.gap._asdict()),
+    }
+
+
 def hedge_record(plan: HedgePlan) -> dict[str, Any]:
     """Everything the page shows, as one object."""
     return {
@@ -138,6 +183,7 @@ def hedge_record(plan: HedgePlan) -> dict[str, Any]:
         "budgets": [
             {"name": b.name, "allowed": finite(b.allowed), "used": finite(b.used), "unit": b.unit} for b in plan.budgets
         ],
+        "synthetic_trim": None if plan.trim is None else trim_record(plan.trim),
         "binding": plan.binding,
         "carry_usd_per_year": finite(plan.carry_usd_per_year),
         "would_change": list(plan.would_change),

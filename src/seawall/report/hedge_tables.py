@@ -20,7 +20,7 @@ BUFFER_WORDS: Final = {
     Status.UNKNOWN: "unknown (equity or a carry is)",
     Status.NOT_SHORT: "none to read (not short convexity with a positive carry)",
 }
-LEGS: Final = 3
+LEGS: Final = 1
 """Positions of unknown volume named on one line."""
 FEW_DAYS: Final = 1.0
 WORST: Final = 3
@@ -111,7 +111,7 @@ def _print_tickets(plan: HedgePlan) -> None:
             usd(t.cost_usd), usd(t.margin_usd), usd(-t.carry_usd_per_year), usd(dict(t.pays).get(10.0)), t.rule,
         )  # fmt: skip
     console().print(table)
-    say([quotes_line(plan.tickets)])
+    say([quotes_line(plan.tickets), *note_lines(plan.tickets)])
 
 
 def _trade(ticket: Ticket) -> str:
@@ -128,6 +128,15 @@ def quotes_line(tickets: Sequence[Ticket]) -> str:
     else:
         told = "quotes: " + "; ".join(f"{origin} {', '.join(dict.fromkeys(names))}" for origin, names in seen.items())
     return told + ("; * closes what the book holds" if any(one.closes for one in tickets) else "")
+
+
+def note_lines(tickets: Sequence[Ticket]) -> list[str]:
+    """What to check before some of the tickets are placed, each said once."""
+    noted: dict[str, list[str]] = {}
+    for one in tickets:
+        if one.note:
+            noted.setdefault(one.note, []).append(one.contract)
+    return [f"{', '.join(names)}: {note}" for note, names in noted.items()]
 
 
 def limit_words(ticket: Ticket) -> str:
@@ -196,7 +205,7 @@ def endurance_lines(one: Endurance | None) -> list[str]:
     buffer = words if days is None else f"{days:,.0f} days at twice the break-even volatility"
     if gone.days is None:
         legs = ", ".join(gone.unknown[:LEGS]) + (f" and {len(gone.unknown) - LEGS} more" if gone.unknown[LEGS:] else "")
-        leaving = f"unknown (no daily volume of {legs})"
+        leaving = f"unknown (no daily volume of {legs}): state `daily_volume:` in the book file"
     else:
         leaving = f"{_days(gone.days)} ({gone.slowest} is the slowest)"
     return [

@@ -147,6 +147,10 @@ def policy_lines(policy: Policy) -> list[str]:
     if policy.stress:
         caps = "; ".join(f"{name} {100 * most:g} %" for name, most in policy.stress)
         lines.append(f"stress: losses allowed, in percent of equity: {caps}")
+    if policy.delta_band is not None:
+        lines.append(
+            f"trim: SPX delta beyond {policy.delta_band:.0%} of equity by a synthetic forward or ES; told only"
+        )
     if policy.income_tilt:
         lines.append(f"tilt: less hedge where capital is dear, eta {policy.income_tilt:g}")
     return lines

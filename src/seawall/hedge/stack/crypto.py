@@ -103,7 +103,7 @@ def _strip(at: Situation, name: str, asset: Asset, weight: float) -> list[Candid
     deviation = float(view.vol(name, spot, years)[0]) * math.sqrt(years)
     found = []
     for z in STRIP_DEVIATIONS:
-        strike = float(f"{spot * math.exp(z * deviation):.3g}")
+        strike, step = rounded_strike(spot * math.exp(z * deviation))
         option = EuropeanOption(name, "put" if z < 0.0 else "call", strike, expires, 1.0)
         mid = float(option.value(view)[0])
         leg = OrderLeg("option", name, 1.0, mid * (1.0 - STRIP_SPREAD), mid * (1.0 + STRIP_SPREAD), 1.0,
@@ -112,8 +112,18 @@ def _strip(at: Situation, name: str, asset: Asset, weight: float) -> list[Candid
         carry = 0.0 if exposure.carry_usd_per_year is None else -exposure.carry_usd_per_year
         label = f"LX {name} {expires:%b %d} {strike:g} {option.right}"
         found.append(Candidate("LX", "LX.trim", label, (leg,), option, carry, 0.0, exposure.vega_usd_per_point, weight,
-                               name, lot=0.1))  # fmt: skip
+                               name, lot=0.1, note=f"strike rounded to {step:g}, listed strikes unknown"))  # fmt: skip
     return found
+
+
+def rounded_strike(wanted: float) -> tuple[float, float]:
+    """A strike of three figures and the step it was rounded to: the venue's own list is not known to a rule.
+
+    Deribit lists strikes in intervals that follow the price and time left, and deviates from them (Contract
+    Introduction Policy).
+    """
+    step = 10.0 ** (math.floor(math.log10(wanted)) - 2)
+    return float(f"{wanted:.3g}"), step
 
 
 def _power(at: Situation, name: str, asset: Asset, weight: float) -> Candidate:

@@ -11,7 +11,7 @@ TERMS: Final = (
         plain=(
             "Six questions, six answers: price at expiry; price today over time and volatility; the volatility move "
             "that eats the carry; realised volatility; days that repay a shock; and the VIX level that returns a "
-            "hedge's premium. The sixth is not built yet."
+            "hedge's premium."
         ),
         formula="roots of value + carry - reference on a grid, refined; every root with a status",
         unit="price, points, days",
@@ -78,12 +78,13 @@ TERMS: Final = (
         name="hedge break-even",
         family=Family.FINANCE,
         plain=(
-            "The VIX level at expiry that returns the hedge's premium, and the moves of price and VIX where the "
-            "hedged book is flat."
+            "The VIX level at expiry that returns the hedge's premium. The moves of price and VIX where the hedged "
+            "book is flat are not built yet."
         ),
         formula="roots in VIX of payoff = premium",
         unit="points",
         source="own definition",
+        enters="`hedge.effects.vix_break_even`, `seawall hedge --json`",
         ids=("E11", "M06"),
         see_also=("six break-evens",),
     ),

@@ -104,6 +104,30 @@ TERMS: Final = (
         see_also=("LX", "asset share"),
     ),
     Term(
+        name="SYN.trim",
+        family=Family.HEDGE,
+        plain=(
+            "Rule: the SPX delta of the book with its tickets is beyond the policy's band; a synthetic forward (call "
+            "less put at one strike) and an ES future are priced after costs, and the cheaper is named."
+        ),
+        formula="abs(delta) > delta_band times equity; a parity gap is tradable only above spreads, fees and financing",
+        unit="advice",
+        source="METHOD 7.4",
+        enters="`hedge.synthetic.trim_of`, `seawall hedge`",
+        evidence=UNTESTED,
+        ids=("A32", "E30"),
+    ),
+    Term(
+        name="net",
+        family=Family.HEDGE,
+        plain="Two orders of one session for one contract are of one size and opposite: neither is placed.",
+        formula="units bought = units sold",
+        unit="advice",
+        source="METHOD 7.6",
+        enters="`hedge.ticketing.netted`, `seawall hedge`",
+        evidence=UNTESTED,
+    ),
+    Term(
         name="none",
         family=Family.HEDGE,
         plain="No ticket, and why: the book is not short convexity, or a budget allows no contract.",

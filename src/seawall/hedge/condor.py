@@ -180,6 +180,13 @@ def _legs(of: Expiry, rule: CondorRule) -> tuple[CondorLeg, ...]:
     return legs_at(of, (low, put, call, high))
 
 
+def quoted_legs(of: Expiry, rule: CondorRule) -> tuple[tuple[CondorLeg, ...], float]:
+    """Legs of the condor of a rule, and its credit at the quotes a seller meets, points after fees."""
+    legs = _legs(of, rule)
+    fees = len(legs) * rule.commission_usd / SPX_OPTION_MULTIPLIER
+    return legs, -sum(leg.units * leg.price for leg in legs) - fees
+
+
 def legs_at(of: Expiry, strikes: tuple[float, float, float, float]) -> tuple[CondorLeg, ...]:
     """Put wing, short put, short call and call wing at listed strikes; ``MissingDataError`` for one without a quote."""
     made = []
@@ -213,9 +220,7 @@ def condor_signal(of: Expiry, rule: CondorRule, nav_usd: float, witnesses: tuple
     """
     if not (math.isfinite(nav_usd) and nav_usd > 0.0):
         raise DomainError(f"equity must be > 0 dollars, was {nav_usd}: give --nav")
-    legs = _legs(of, rule)
-    fees = len(legs) * rule.commission_usd / SPX_OPTION_MULTIPLIER
-    credit = -sum(leg.units * leg.price for leg in legs) - fees
+    legs, credit = quoted_legs(of, rule)
     middle = -sum(leg.units * 0.5 * (leg.bid + leg.ask) for leg in legs)
     low, put, call, high = (leg.strike for leg in legs)
     loss = SPX_OPTION_MULTIPLIER * (max(put - low, high - call) - credit)

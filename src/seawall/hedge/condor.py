@@ -175,16 +175,28 @@ def _by_delta(of: Expiry, sign: float, strikes: Floats, target: float) -> float:
     return float(strikes[np.argmin(np.abs(of.delta(sign, strikes) - target))])
 
 
-def _legs(of: Expiry, rule: CondorRule) -> tuple[CondorLeg, ...]:
+class Offer(NamedTuple):
+    """A condor as a seller meets it: ``credit`` points after fees, ``max_loss_usd`` of one contract."""
+
+    expiry: Expiry
+    legs: tuple[CondorLeg, ...]
+    credit: float
+    max_loss_usd: float
+
+    @property
+    def strikes(self) -> tuple[float, float, float, float]:
+        """Put wing, short put, short call, call wing."""
+        low, put, call, high = (leg.strike for leg in self.legs)
+        return low, put, call, high
+
+
+def offer(of: Expiry, rule: CondorRule) -> Offer:
+    """The condor of a rule at the quotes of an expiry; ``MissingDataError`` for a strike that is not quoted."""
     (put, low), (call, high) = _pair(of, rule, PUT), _pair(of, rule, CALL)
-    return legs_at(of, (low, put, call, high))
-
-
-def quoted_legs(of: Expiry, rule: CondorRule) -> tuple[tuple[CondorLeg, ...], float]:
-    """Legs of the condor of a rule, and its credit at the quotes a seller meets, points after fees."""
-    legs = _legs(of, rule)
+    legs = legs_at(of, (low, put, call, high))
     fees = len(legs) * rule.commission_usd / SPX_OPTION_MULTIPLIER
-    return legs, -sum(leg.units * leg.price for leg in legs) - fees
+    credit = -sum(leg.units * leg.price for leg in legs) - fees
+    return Offer(of, legs, credit, SPX_OPTION_MULTIPLIER * (max(put - low, high - call) - credit))
 
 
 def legs_at(of: Expiry, strikes: tuple[float, float, float, float]) -> tuple[CondorLeg, ...]:
@@ -220,16 +232,16 @@ def condor_signal(of: Expiry, rule: CondorRule, nav_usd: float, witnesses: tuple
     """
     if not (math.isfinite(nav_usd) and nav_usd > 0.0):
         raise DomainError(f"equity must be > 0 dollars, was {nav_usd}: give --nav")
-    legs, credit = quoted_legs(of, rule)
+    found = offer(of, rule)
+    legs, credit, loss = found.legs, found.credit, found.max_loss_usd
     middle = -sum(leg.units * 0.5 * (leg.bid + leg.ask) for leg in legs)
-    low, put, call, high = (leg.strike for leg in legs)
-    loss = SPX_OPTION_MULTIPLIER * (max(put - low, high - call) - credit)
-    found = tuple(odds(one, SPX_OPTION_MULTIPLIER * payoff(legs, credit, one.price)) for one in witnesses)
-    made = condor(option_on(of.underlying), (low, put, call, high), of.settles)
+    put, call = found.strikes[1:3]
+    seen = tuple(odds(one, SPX_OPTION_MULTIPLIER * payoff(legs, credit, one.price)) for one in witnesses)
+    made = condor(option_on(of.underlying), found.strikes, of.settles)
     sold = Position("condor", made, -1.0, "condors", SPX_OPTION_MULTIPLIER * credit)
     evens = break_evens(Book("condor", (sold,)), as_state(of), of.underlying)
     return CondorSignal(
-        of, rule, legs, credit, middle, loss, put - credit, call + credit, evens, found, nav_usd,
+        of, rule, legs, credit, middle, loss, put - credit, call + credit, evens, seen, nav_usd,
         _size(rule.risk, nav_usd, loss), (_size(0.01, nav_usd, loss), _size(0.02, nav_usd, loss)),
         _exits(of, rule, legs, credit),
     )  # fmt: skip

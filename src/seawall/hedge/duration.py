@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from scipy.optimize import nnls
 
 from seawall.core.errors import DomainError, MissingDataError, MissingExpiryError
-from seawall.hedge.condor import quoted_legs
+from seawall.hedge.condor import offer
 from seawall.hedge.stack.base import Note, Situation
 from seawall.hedge.stack.financing import FinancingCondor, in_state
 from seawall.hedge.stack.spx_quotes import expiry_in
@@ -64,14 +64,11 @@ def matched(at: Situation, layer: FinancingCondor) -> Mix | None:
     for days in TENORS:
         try:
             of = expiry_in(at, days)
-            legs, credit = quoted_legs(of, rule)
+            found = offer(of, rule)
         except (MissingDataError, MissingExpiryError):
             continue
-        if credit > 0.0:
-            low, put, call, high = (leg.strike for leg in legs)
-            made.setdefault(
-                (of.day - at.today).days, condor(option_on(of.underlying), (low, put, call, high), of.settles)
-            )
+        if found.credit > 0.0:
+            made.setdefault((of.day - at.today).days, condor(option_on(of.underlying), found.strikes, of.settles))
     if not made:
         return None
     table = np.column_stack([decay(one, at.state, max(made)) for one in made.values()])

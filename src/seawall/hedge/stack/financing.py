@@ -7,7 +7,7 @@ from typing import Final
 from seawall.core.errors import DomainError, MissingDataError
 from seawall.core.units import SPX_OPTION_MULTIPLIER
 from seawall.hedge.candidates import Candidate, OrderLeg
-from seawall.hedge.condor import CondorRule, CondorSignal, condor_signal
+from seawall.hedge.condor import CondorRule, Offer, offer
 from seawall.hedge.held import income_of
 from seawall.hedge.stack.base import Note, Proposal, Situation
 from seawall.hedge.wrappers import Gate
@@ -67,7 +67,7 @@ class FinancingCondor:
                 Note("L0.open", f"size follows the book's yield: {earned:.1%} of {self.full_yield:.0%} a year")
             )
         try:
-            found = condor_signal(at.front, in_state(self.rule, at), at.nav_usd, ())
+            found = offer(at.front, in_state(self.rule, at))
         except MissingDataError as fault:
             return Proposal((), (*notes, Note("L0.open", str(fault))))
         room = self.total * at.nav_usd - short_condor_risk(at.ledger.book)
@@ -108,7 +108,7 @@ def short_condor_risk(book: Book) -> float:
     return risk
 
 
-def _candidate(found: CondorSignal, rule: str, most: int) -> Candidate:
+def _candidate(found: Offer, rule: str, most: int) -> Candidate:
     of = found.expiry
     legs = tuple(
         OrderLeg("option", of.root or "SPXW", leg.units, leg.bid, leg.ask, float(SPX_OPTION_MULTIPLIER), of.day,

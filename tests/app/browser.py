@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 import pytest
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-WAIT_S = 30.0
+WAIT_S = 120.0
+"""Longest wait for a page or a server: it only passes where something is wrong, or the machine has no time."""
 
 
 class Running(NamedTuple):

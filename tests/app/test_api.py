@@ -200,7 +200,7 @@ def test_a_waiting_job_is_cancelled_and_the_queue_has_an_end() -> None:
     hold = threading.Event()
     with made() as client:
         jobs = client.app_state.desk.jobs  # type: ignore[attr-defined]
-        first = jobs.submit("test", "holds the queue", lambda report: hold.wait(30) and None)
+        first = jobs.submit("test", "holds the queue", lambda report: hold.wait(120) and None)
         waiting = jobs.submit("test", "waits", lambda report: None)
         assert client.delete(f"{API}/jobs/{waiting.id}").status_code == 200
         for _ in range(7):  # the cancelled one waits no more
@@ -208,7 +208,7 @@ def test_a_waiting_job_is_cancelled_and_the_queue_has_an_end() -> None:
         full = client.post(f"{API}/jobs/backtest", json={})
         assert full.status_code == 429
         hold.set()
-        until = time.monotonic() + 30.0
+        until = time.monotonic() + 120.0
         while not all(one.ended for one in jobs.list()) and time.monotonic() < until:
             time.sleep(0.01)
         assert jobs.get(waiting.id).stage == "cancelled"

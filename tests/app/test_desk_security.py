@@ -1,15 +1,23 @@
 """Attacks on a desk: each is refused in one clear line, and changes nothing."""
 
+import asyncio
+import contextlib
 import logging
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 
 import pytest
+from starlette.applications import Starlette
+from starlette.middleware.base import BaseHTTPMiddleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import Route
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 from tests.app.serving import BOOK, MARKET, ORIGIN, SECRET, book, made
 
-from seawall.app.server.guard import Buckets, Sessions
+from seawall.app.server.guard import Buckets, Guard, Sessions
 from seawall.app.server.outbound import outbound
 from seawall.app.server.settings import Limits, Settings, token_of
 from seawall.app.service.books import Workspace
@@ -315,3 +323,51 @@ def test_a_broken_workspace_does_not_stop_the_desk(tmp_path: Path) -> None:
         desk.load(desk.get("broken"))
     assert [one.id for one in desk.list()] == ["demo", "broken"]
     desk.close()
+
+
+@pytest.mark.parametrize("spec", ["2.3", "2.4"])
+@pytest.mark.parametrize(
+    ("headers", "messages"),
+    [
+        ([], []),
+        ([(b"content-length", b"2")], [{"type": "http.request", "body": b"{}", "more_body": False}]),
+        ([(b"content-length", b"2")], [{"type": "http.request", "body": b"{", "more_body": True}]),
+    ],
+    ids=["no body", "whole body", "half a body"],
+)
+def test_a_client_that_leaves_early_is_no_defect(
+    headers: list[tuple[bytes, bytes]], messages: list[dict[str, object]], spec: str
+) -> None:
+    """As the dashboard stands behind the guard: middleware over middleware, over an answer that streams."""
+
+    async def passed(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+        return await call_next(request)
+
+    async def page(request: Request) -> Response:
+        if request.method == "POST":
+            with contextlib.suppress(ClientDisconnect):
+                await request.body()
+        return StreamingResponse(iter([b"a" * 999, b"b" * 999]))
+
+    inner = Starlette(routes=[Route("/", page, methods=["GET", "POST"])])
+    inner.add_middleware(GZipMiddleware, minimum_size=1)
+    inner.add_middleware(BaseHTTPMiddleware, dispatch=passed)
+    inner.add_middleware(BaseHTTPMiddleware, dispatch=passed)
+    coming, sent = iter(messages), []
+
+    async def receive() -> dict[str, object]:
+        return next(coming, {"type": "http.disconnect"})
+
+    async def send(message: dict[str, object]) -> None:
+        sent.append(message)
+
+    scope = {
+        "type": "http", "asgi": {"version": "3.0", "spec_version": spec}, "method": "POST" if headers else "GET",
+        "path": "/", "raw_path": b"/", "query_string": b"", "root_path": "", "scheme": "http",
+        "headers": [(b"host", b"127.0.0.1"), (b"accept-encoding", b"gzip"), *headers],
+        "client": ("127.0.0.1", 1), "server": ("127.0.0.1", 80),
+    }  # fmt: skip
+    app = Guard(inner, Settings(), Sessions())
+    asyncio.run(asyncio.wait_for(app(scope, receive, send), 60.0))  # type: ignore[arg-type]
+    if not messages or not messages[-1]["more_body"]:
+        assert [one["status"] for one in sent if one["type"] == "http.response.start"] == [200]

@@ -3,14 +3,17 @@
 import datetime as dt
 import math
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
-from tests.app.serving import MARKET
+from tests.app.monitor.watching import ETH, PLAIN, World
+from tests.app.serving import BOOK, MARKET
 
 from seawall.app.service import views
 from seawall.app.service.books import DEMO, Workspace
 from seawall.app.service.calendar import marked_days
-from seawall.app.service.desk import Desk, viewed
+from seawall.app.service.desk import KEPT, Desk, is_watched, ledger_of, newest_number, viewed
+from seawall.app.service.hedging import regime_of
 from seawall.app.service.liquidity import pools
 from seawall.app.service.policies import PolicyAsked, plan_with, shipped
 
@@ -99,3 +102,55 @@ def test_every_pool_of_the_example_is_read_and_marked_days_rise(desk: Desk) -> N
     days = [day for day, _ in marked_days(desk)]
     assert days == sorted(days)
     assert dt.date(2018, 2, 5) in days
+
+
+def test_a_watched_book_is_seen_as_the_monitor_saw_it_last_and_memory_does_not_grow(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    desk = Desk(Workspace(None), monitor=world.monitor)
+    try:
+        own = viewed(desk, DEMO)
+        assert not own.live
+        assert newest_number(desk, DEMO) == 0
+        assert is_watched(desk, DEMO)
+        kept = object()
+        desk.memo.get(("other", "answer"), lambda: kept)
+        for step in range(2 * KEPT):
+            world.answer = world.eth(ETH + 0.1 * step)
+            world.tick()
+            seen = viewed(desk, DEMO)
+            assert seen.key.number == newest_number(desk, DEMO) == step + 1
+            assert seen.state.assets["ETH"].spot.value == pytest.approx(ETH + 0.1 * step)
+            assert seen.key.market == world.clock.now.isoformat()
+            assert viewed(desk, DEMO) is seen
+        assert len(desk.memo) <= 2 * KEPT
+        assert desk.memo.get(("other", "answer"), object) is kept, "a moving market pushes out nothing else"
+        table = ledger_of(desk, seen)
+        assert table.total.exposure.value_usd == pytest.approx(world.monitor.record()["books"][0]["value_usd"])
+        reading = regime_of(desk, seen)
+        assert reading is not None
+        assert reading.state.name == world.monitor.record()["regime"]["state"]
+        assert viewed(desk, DEMO, dt.date(2018, 2, 2)).key.number == 0, "an address that names a session keeps to it"
+    finally:
+        desk.close()
+
+
+def test_a_book_that_was_edited_is_seen_in_its_own_market_until_the_monitor_has_read_it(tmp_path: Path) -> None:
+    (tmp_path / "small.market.yaml").write_text(MARKET)
+    place = tmp_path / "put.book.yaml"
+    place.write_text(BOOK.format(name="one put"))
+    world = World(tmp_path, PLAIN.replace("[demo]", "[put.book.yaml]"))
+    desk = Desk(Workspace(None, (place,)), monitor=world.monitor)
+    try:
+        world.tick()
+        assert viewed(desk, "put").live
+        desk.workspace.put("put", BOOK.format(name="another put"))
+        seen = viewed(desk, "put")
+        assert (seen.live, seen.loaded.book.name) == (False, "another put")
+        world.tick()
+        seen = viewed(desk, "put")
+        assert (seen.live, seen.loaded.book.name) == (True, "another put")
+        desk.workspace.put("put", BOOK.format(name="a draft"), save=False)
+        seen = viewed(desk, "put")
+        assert (seen.live, seen.loaded.book.name) == (False, "a draft")
+    finally:
+        desk.close()

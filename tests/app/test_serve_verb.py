@@ -35,6 +35,39 @@ def test_what_cannot_be_served_is_one_line_and_code_2(tmp_path: Path, words: tup
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("seawall_monitor: 1\nevry: 5\n", "x.yaml:2: unknown key `evry`"),
+        ("seawall_monitor: 1\nbooks: [nowhere.book.yaml]\n", "nowhere.book.yaml does not exist"),
+        ("seawall_monitor: 1\npolicy: none\n", "x.yaml:2: "),
+    ],
+)
+def test_a_wrong_monitor_file_is_one_line_and_code_2(tmp_path: Path, text: str, told: str) -> None:
+    place = tmp_path / "x.yaml"
+    place.write_text(text)
+    done = serve("--workspace", str(tmp_path / "books"), "--port", "0", "--monitor", str(place))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert told in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert [one.name for one in tmp_path.iterdir()] == ["x.yaml"]
+
+
+def test_a_monitor_file_is_checked_before_the_port_and_without_what_computes(tmp_path: Path) -> None:
+    (tmp_path / "x.yaml").write_text("seawall_monitor: 1\nevry: 5\n")
+    code = (
+        "import sys; from pathlib import Path; from seawall.core.errors import SeawallError\n"
+        "from seawall.app.monitor.config import check_config\n"
+        f"try: check_config(Path({str(tmp_path / 'x.yaml')!r}))\n"
+        "except SeawallError as fault: print(fault)\n"
+        "heavy = {'nicegui', 'polars', 'duckdb', 'seawall.hedge', 'seawall.app.monitor.engine'}\n"
+        "print(sorted(heavy & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120)
+    assert done.stdout.splitlines()[0].startswith("x.yaml:2: unknown key `evry`")
+    assert done.stdout.splitlines()[1] == "[]"
+
+
 def test_a_port_in_use_is_one_line(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         done = serve("--workspace", str(tmp_path), "--port", str(taken.getsockname()[1]))

@@ -1,7 +1,7 @@
 """What every door does alike: read what is known at the market's time, and let a policy decide on it."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Final, NamedTuple
 
@@ -54,7 +54,13 @@ class Quotes(NamedTuple):
 MODELLED: Final = Quotes()
 
 
-def situation(book: Book, state: State, history: History, policy: Policy, quotes: Quotes = MODELLED) -> Situation:
+Told = Callable[[State, History, str], RegimeReading | None]
+"""What says the regime of a market, from the history and the name of a set of triggers."""
+
+
+def situation(
+    book: Book, state: State, history: History, policy: Policy, quotes: Quotes = MODELLED, told: Told = regime_at
+) -> Situation:
     """Everything a policy may look at, as of the market's time; SPX quotes are modelled where a layer needs them."""
     front = quotes.front
     if front is None and sells_condors(policy):
@@ -62,7 +68,7 @@ def situation(book: Book, state: State, history: History, policy: Policy, quotes
     return Situation(
         state,
         ledger(book, state),
-        regime_at(state, history, policy.triggers),
+        told(state, history, policy.triggers),
         {name: read(signal(name), history, state.now) for name in READ},
         front,
         crisis_correlation(history.upto(state.now)),
@@ -123,11 +129,12 @@ def scenario_set(state: State, history: History) -> ScenarioSet | None:
 
 
 def prepared(
-    book: Book, state: State, history: History, policy: Policy | None = None, quotes: Quotes = MODELLED
-) -> Prepared:
+    book: Book, state: State, history: History, policy: Policy | None = None, quotes: Quotes = MODELLED,
+    told: Told = regime_at,
+) -> Prepared:  # fmt: skip
     """What the layers of a policy offer to a book in a market; its budgets are not looked at yet."""
     chosen = policy or preset("seed")
-    at = situation(book, state, history, chosen, quotes)
+    at = situation(book, state, history, chosen, quotes, told)
     short = at.ledger.total.exposure.gamma_usd < 0.0
     return prepare(chosen, at, scenario_set(state, history) if short and state.vix is not None else None)
 

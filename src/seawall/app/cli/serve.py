@@ -2,11 +2,14 @@
 
 import importlib.util
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from seawall.core.errors import InputError
+
+if TYPE_CHECKING:
+    from seawall.app.service.desk import Desk
 
 EXAMPLES = (
     "Examples: seawall serve | seawall serve --book my.book.yaml --port 9000 --no-open | "
@@ -43,27 +46,37 @@ def run(
     """Open the desk: books, ledger, scenarios and signals in a browser, and a REST API under /api/v1."""
     if importlib.util.find_spec("nicegui") is None:
         raise InputError("the desk needs the extra `app`: pip install 'seawall[app]'")
-    from seawall.app.server.run import Opening, default_workspace, serve
+    from seawall.app.server.run import default_workspace, serve
     from seawall.app.server.settings import Settings, token_of
-    from seawall.app.service.books import DEMO, Workspace
-    from seawall.app.service.desk import Desk
+    from seawall.app.service.books import DEMO
 
     folder = (workspace or default_workspace()).expanduser()
     if folder.exists() and not folder.is_dir():
         raise InputError(f"{folder} is not a folder: give --workspace a folder")
     settings = Settings(host, port, tuple(name or ()), token_of(), folder)
-    config = None
     if monitor is not None:
-        from seawall.app.monitor.config import load_config
+        from seawall.app.monitor.config import check_config
 
-        config = load_config(monitor)
-    named = [] if config is None else [one for one in config.books if one is not None]
-    named += [one for one in book or () if one.resolve() not in named]
-    workspace_of = Workspace(folder, tuple(named))
-    desk = Desk(workspace_of)
-    if config is not None:
-        from seawall.app.monitor.engine import Monitor
+        check_config(monitor)
 
-        desk = Desk(workspace_of, monitor=Monitor(config))
-    first = next((one.id for one in desk.workspace.list() if one.kind == "file"), DEMO)
-    serve(desk, settings, Opening(open_browser, first))
+    def opened() -> "tuple[Desk, str]":
+        made = _desk(folder, tuple(book or ()), monitor)
+        return made, next((one.id for one in made.workspace.list() if one.kind == "file"), DEMO)
+
+    serve(opened, settings, open_browser)
+
+
+def _desk(folder: Path, books: tuple[Path, ...], monitor: Path | None) -> "Desk":
+    """A desk with its books and, where one is asked for, its monitor; raises a ``SeawallError``."""
+    from seawall.app.service.books import Workspace
+    from seawall.app.service.desk import Desk
+
+    if monitor is None:
+        return Desk(Workspace(folder, books))
+    from seawall.app.monitor.config import load_config
+    from seawall.app.monitor.engine import Monitor
+
+    config = load_config(monitor)
+    named = [one for one in config.books if one is not None]
+    named += [one for one in books if one.resolve() not in named]
+    return Desk(Workspace(folder, tuple(named)), monitor=Monitor(config))

@@ -12,6 +12,7 @@ from starlette.staticfiles import StaticFiles
 
 from seawall.app.desk.editor import editor
 from seawall.app.desk.pages import PAGES, unknown
+from seawall.app.desk.parts.live import PACE_S
 from seawall.app.desk.view import View, go
 from seawall.app.service.desk import Desk
 from seawall.report.palette import ACCENT, DARK
@@ -56,6 +57,7 @@ def _frame(desk: Desk, request: Request) -> None:
         nav = ui.element("nav").classes("sw-nav").props('aria-label="pages"')
     _links(nav, view)
     ui.context.client.sub_pages_router.on_path_changed(lambda path: _moved(nav, view, path))
+    _newer(view)
     with ui.element("main").props('id="sw-main" tabindex="-1"').style("width:100%"):
         routes = {page.path: _route(page.path, view) for page in PAGES}
         if view.path in routes:
@@ -80,6 +82,27 @@ def _moved(nav: ui.element, view: View, address: str) -> None:
     view.moved(parts.path or "/", dict(pair.split("=", 1) for pair in parts.query.split("&") if "=" in pair))
     _links(nav, view)
     ui.run_javascript("document.getElementById('sw-main')?.focus({preventScroll: true})")
+
+
+def _newer(view: View) -> None:
+    """A button that brings the page to what a monitor has seen since; the Desk follows by itself."""
+
+    async def take() -> None:
+        router = ui.context.client.sub_pages_router
+        router.current_path = view.address
+        await router.refresh()
+
+    badge = (
+        ui.button("newer data", icon="update", on_click=take).classes("sw-newer").props("unelevated rounded no-caps")
+    )
+    badge.props('aria-label="newer data: show it"')
+
+    def look() -> None:
+        badge.set_visibility(view.path != "/" and view.newer)
+
+    if view.desk.monitor is not None:
+        ui.timer(PACE_S, look)
+    badge.set_visibility(False)
 
 
 def _links(nav: ui.element, view: View) -> None:

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from nicegui import ui
 
 from seawall.app.service.books import DEMO, ID
-from seawall.app.service.desk import Desk, Viewed, viewed
+from seawall.app.service.desk import Desk, Viewed, is_watched, newest_number, viewed
 
 CARRIED = ("book", "asof")
 """Parts of an address that go with the reader to the next page."""
@@ -23,9 +23,12 @@ class View:
     dark: bool
     path: str = "/"
     query: dict[str, str] = field(default_factory=dict)
+    held: Viewed | None = None
+    """A watched book as it was when the page asked: the page keeps to it."""
 
     def moved(self, path: str, query: Mapping[str, str]) -> None:
         """Take over another address."""
+        self.held = None
         self.path, self.query = path, {key[:40]: value[:200] for key, value in query.items()}
 
     @property
@@ -45,8 +48,31 @@ class View:
             return None
 
     def seen(self) -> Viewed:
-        """The book in its market; raises a ``SeawallError``."""
-        return viewed(self.desk, self.book, self.asof)
+        """The book in its market, a watched one as it was when the page was opened; raises a ``SeawallError``."""
+        held = self.held
+        return held if held is not None and held.key.book == self.book else self.newest()
+
+    def newest(self) -> Viewed:
+        """The book in its market as it is now, which the page keeps to from here on; raises a ``SeawallError``."""
+        found = viewed(self.desk, self.book, self.asof)
+        self.held = found if self.watched else None
+        return found
+
+    @property
+    def watched(self) -> bool:
+        """Whether a monitor moves the market of what the page shows."""
+        return self.asof is None and is_watched(self.desk, self.book)
+
+    @property
+    def newer(self) -> bool:
+        """Whether a monitor has seen more of the book than the page shows."""
+        held = self.held
+        return held is not None and newest_number(self.desk, held.key.book) > held.key.number
+
+    @property
+    def address(self) -> str:
+        """The whole view as an address."""
+        return f"{self.path}?{urlencode(self.query)}" if self.query else self.path
 
     def number(self, name: str, default: float, low: float, high: float) -> float:
         """A number of the address inside bounds; the default where it is missing or none."""
@@ -70,7 +96,7 @@ class View:
         """Write the state of a control into the address, without loading anything."""
         self.query |= {key: str(value) for key, value in changes.items()}
         self.query = {key: value for key, value in self.query.items() if value}
-        ui.navigate.history.replace(f"{self.path}?{urlencode(self.query)}" if self.query else self.path)
+        ui.navigate.history.replace(self.address)
 
 
 def go(address: str) -> None:

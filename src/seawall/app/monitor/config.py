@@ -1,20 +1,21 @@
 """A monitor file read and checked: its books, policy, rules, channels, and where its state lies."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from seawall.app.monitor.schema import AnyChannel, ConsoleFile, Kind, MonitorFile, RuleFile, channel_name
 from seawall.core.errors import InputError, SeawallError
 from seawall.data.documents import read_document
-from seawall.data.policies import policy_named
-from seawall.data.sources.registry import wishes
-from seawall.hedge.charter import Policy
+
+if TYPE_CHECKING:
+    from seawall.hedge.charter import Policy
 
 EXAMPLE: Final = "example.yaml"
+Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,7 @@ class Config:
 
     file: MonitorFile
     books: tuple[Path | None, ...]
-    policy: Policy
+    policy: "Policy"
     rules: tuple[RuleFile, ...]
     channels: tuple[AnyChannel, ...]
     state: Path
@@ -53,11 +54,20 @@ def load_config(path: Path | None, environ: Mapping[str, str] = os.environ) -> C
     """
     if path is None:
         return _config(MonitorFile(seawall_monitor=1), Path("default.yaml"), environ)
+    return _read(path, lambda file: _config(file, path, environ))
+
+
+def check_config(path: Path, environ: Mapping[str, str] = os.environ) -> None:
+    """Raise what ``load_config`` would, but for its policy and its sources, without importing what computes."""
+    _read(path, lambda file: _plain(file, path, environ))
+
+
+def _read(path: Path, use: Callable[[MonitorFile], Answer]) -> Answer:
     document = read_document(path)
     if isinstance(document.content, dict) and "seawall_monitor" not in document.content:
         raise document.error(InputError, "not a monitor file: it must start with `seawall_monitor: 1`")
     try:
-        return _config(document.parse(MonitorFile), path, environ)
+        return use(document.parse(MonitorFile))
     except _PlaceError as fault:
         raise document.error(InputError, str(fault), *fault.place) from None
 
@@ -70,28 +80,40 @@ class _PlaceError(InputError):
         self.place = place
 
 
-def _config(file: MonitorFile, path: Path, environ: Mapping[str, str]) -> Config:
+def _plain(
+    file: MonitorFile, path: Path, environ: Mapping[str, str]
+) -> tuple[tuple[Path | None, ...], tuple[RuleFile, ...], tuple[AnyChannel, ...]]:
+    """Books, rules and channels: what the file alone says."""
     books: list[Path | None] = []
     for index, name in enumerate(file.books):
         place = None if name == "demo" else (path.parent / Path(name).expanduser()).resolve()
         if place in books:
             raise _PlaceError(f"{name} stands twice: name each book once", "books", index)
         books.append(place)
+    rules = _named(file.rules if file.rules is not None else [RuleFile(rule=kind) for kind in EVERY_RULE])
+    channels = tuple(file.channels if file.channels is not None else [ConsoleFile(channel="console")])
+    _check_names(channels)
+    _check_secrets(file, channels, environ)
+    return tuple(books), rules, channels
+
+
+def _config(file: MonitorFile, path: Path, environ: Mapping[str, str]) -> Config:
+    from seawall.data.policies import policy_named
+
+    books, rules, channels = _plain(file, path, environ)
     try:
         policy = policy_named(_beside(path, file.policy))
     except SeawallError as fault:
         raise _PlaceError(str(fault), "policy") from None
     try:
         if file.sync is not None:
+            from seawall.data.sources.registry import wishes
+
             wishes(file.sync.sources)
     except SeawallError as fault:
         raise _PlaceError(str(fault), "sync", "sources") from None
-    rules = _named(file.rules if file.rules is not None else [RuleFile(rule=kind) for kind in EVERY_RULE])
-    channels = tuple(file.channels if file.channels is not None else [ConsoleFile(channel="console")])
-    _check_names(channels)
-    _check_secrets(file, channels, environ)
     stated = None if file.state is None else (path.parent / Path(file.state).expanduser()).resolve()
-    return Config(file, tuple(books), policy, rules, channels, stated or default_state(path.stem))
+    return Config(file, books, policy, rules, channels, stated or default_state(path.stem))
 
 
 def _beside(path: Path, name: str) -> str:

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, Final, TextIO, final
 
 from seawall.app.monitor import metrics, records
@@ -15,6 +16,7 @@ from seawall.app.monitor.channels import Channel, made, tested
 from seawall.app.monitor.config import Config
 from seawall.app.monitor.courier import Courier
 from seawall.app.monitor.feeds import BookFeed, HistoryFeed, SyncFeed, VenueFeed, book_ids
+from seawall.app.monitor.figures import Good
 from seawall.app.monitor.lifecycle import Alert, Step, Terms, alert_id, step
 from seawall.app.monitor.memory import Letter, Memory
 from seawall.app.monitor.rules import Finding, Scene, SourceState, evaluated
@@ -59,6 +61,7 @@ class Monitor:
         books = tuple(BookFeed(name, path) for name, path in zip(ids, config.books, strict=True))
         self._venue = None if given.venue is None else VenueFeed(given.venue, file.every, parts.fetch, environ)
         self.watch = Watch(config, books, parts.history or HistoryFeed(), self._venue)
+        self._homes = {one.feed.path.resolve(): one for one in self.watch.books}
         self._sync = parts.sync or (None if file.sync is None else SyncFeed(file.sync))
         self._terms = {
             str(rule.name): Terms(
@@ -120,6 +123,20 @@ class Monitor:
         for one in self.channels:
             while self.courier.one(one):
                 pass
+
+    def good(self, home: Path, edited: bool = False) -> Good | None:
+        """What the last good figures of the book at ``home`` were made of; None for one that is not watched yet.
+
+        ``edited``: the desk changed the file, so that only a reading of what lies there now counts.
+        """
+        one = self._homes.get(home.resolve())
+        if one is None or (edited and not (one.feed.current and one.good and one.good.stamp == one.feed.stamp)):
+            return None
+        return one.good
+
+    def watches(self, home: Path) -> bool:
+        """Whether the book at ``home`` is one of its books."""
+        return home.resolve() in self._homes
 
     @property
     def ready(self) -> bool:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, final
 
+from seawall.app.monitor.figures import Stamp
 from seawall.app.monitor.marks import MOST_BYTES, Gate, Mark, read_marks
 from seawall.app.monitor.rules import SourceState, Trouble
 from seawall.app.monitor.schema import SyncFile, VenueFile
@@ -24,7 +25,6 @@ from seawall.market.history import History
 if TYPE_CHECKING:
     from seawall.data.sources.engine import Outcome
 
-Stamp = tuple[tuple[str, int, int], ...]
 LOOK_S: Final = 30.0
 """Between two looks at the store's file."""
 Clock = Callable[[], dt.datetime]
@@ -66,7 +66,12 @@ class BookFeed:
         self.id, self.path = identity, example_book() if path is None else path
         self.loaded: LoadedBook = load_book(self.path)
         self.trouble: Trouble | None = None
-        self._stamp = self._now()
+        self.stamp = self._now()
+
+    @property
+    def current(self) -> bool:
+        """Whether the files on disk are those that were read."""
+        return self._now() == self.stamp
 
     def _now(self) -> Stamp:
         market = self.loaded.document.content.get("market")
@@ -76,9 +81,9 @@ class BookFeed:
     def refresh(self, now: dt.datetime) -> bool:
         """Whether the book is another one; a file that is wrong leaves the last good one and a trouble."""
         stamp = self._now()
-        if stamp == self._stamp:
+        if stamp == self.stamp:
             return False
-        self._stamp = stamp
+        self.stamp = stamp
         try:
             self.loaded = load_book(self.path)
         except SeawallError as fault:
@@ -86,7 +91,7 @@ class BookFeed:
             self.trouble = Trouble(f"book {self.id}", str(fault), since)
             return False
         self.trouble = None
-        self._stamp = self._now()
+        self.stamp = self._now()
         return True
 
 

@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 
 from seawall.core.errors import SeawallError
 from seawall.core.status import Status
+from seawall.data.books import LoadedBook
 from seawall.hedge.endurance import time_buffer
 from seawall.hedge.held import is_hedge
 from seawall.hedge.plan import HedgePlan
@@ -20,6 +21,7 @@ from seawall.market.history import History
 from seawall.market.state import State
 from seawall.signals.regime import RegimeReading, classify
 
+Stamp = tuple[tuple[str, int, int], ...]
 PATHS: Final = 2048
 """Simulated paths for an account of several legs; one leg has a closed form."""
 OLDEST: Final = dt.timedelta(days=5)
@@ -100,6 +102,17 @@ class Observation:
     at: dt.datetime
     books: tuple[Figures, ...]
     regime: RegimeView
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Good:
+    """What a book's last good figures were made of. ``number``: of the observation; ``stamp``: of the file read."""
+
+    number: int
+    loaded: LoadedBook
+    state: State
+    history: History
+    stamp: Stamp
 
 
 def _finite(value: float | None) -> float | None:

@@ -14,6 +14,7 @@ from seawall.app.monitor.feeds import BookFeed, HistoryFeed, VenueFeed
 from seawall.app.monitor.figures import (
     Drift,
     Figures,
+    Good,
     Observation,
     RegimeView,
     drift_of,
@@ -42,7 +43,7 @@ def drift_at(
 ) -> Drift:
     """What the policy would trade, with the regime of the last session that is known. Raises a ``SeawallError``."""
     quotes = quotes_on(state, policy, session_chains("SPX", state.now), session_chains("VIX", state.now))
-    at = replace(situation(loaded.book, state, history, policy, quotes), regime=reading)
+    at = situation(loaded.book, state, history, policy, quotes, lambda *_: reading)
     short = at.ledger.total.exposure.gamma_usd < 0.0
     found = scenario_set(state, history) if short and state.vix is not None else None
     return drift_of(decide_prepared(policy, prepare(policy, at, found)))
@@ -81,6 +82,7 @@ class Watched:
         self.feed = feed
         self.state: State | None = None
         self.figures: Figures | None = None
+        self.good: Good | None = None
         self.trouble: Trouble | None = None
         self.drift: Drift | None = None
         self.ticket_trouble: Trouble | None = None
@@ -99,6 +101,11 @@ class Watched:
             return False
         self.trouble, self.state, self.figures = None, state, replace(found, drift=self.drift)
         return True
+
+    def keep(self, number: int, history: History) -> None:
+        """Hold together what the figures of an observation were made of, for readers in other threads."""
+        if self.state is not None and self.trouble is None:
+            self.good = Good(number, self.feed.loaded, self.state, history, self.feed.stamp)
 
     def base(self, store: State | None) -> State:
         """The market under the marks; raises ``InputError`` without one."""
@@ -168,6 +175,8 @@ class Watch:
         self.regime = self.reading(newest)[1]
         figures = tuple(one.figures for one in self.books if one.figures is not None)
         number = 1 if self.now is None else self.now.number + 1
+        for one in self.books:
+            one.keep(number, self.history.history)
         self.before, self.now = self.now, Observation(number, now, figures, self.regime)
         return True
 

@@ -4,7 +4,7 @@ Refusals are one line of JSON. A page of another site cannot read the desk (host
 check on every method that changes and on every WebSocket; the session cookie is SameSite=Strict).
 """
 
-import contextlib
+import asyncio
 import hmac
 import json
 import secrets
@@ -137,8 +137,15 @@ class Guard:
             return
         meter = _Meter(receive, self._settings.limits.body_bytes)
         answer = _Answer(send, scope, meter)
-        with contextlib.suppress(_TooLargeError):
-            await self._app(scope, meter.receive, answer.send)
+        bodiless = headers.get("content-length", "0") == "0" and "transfer-encoding" not in headers
+        patient = _Patient(meter.receive, answer.begun, bodiless)
+        try:
+            await self._app(scope, patient.receive, answer.send)
+        except _TooLargeError:
+            pass
+        except RuntimeError:
+            if not patient.cut:  # the client left in the middle of its request: nobody waits for an answer
+                raise
         if meter.exceeded and not answer.started:
             await _refuse(scope, receive, send, 413, _too_large(self._settings.limits.body_bytes))
 
@@ -200,17 +207,45 @@ class _Meter:
         return message
 
 
+class _Patient:
+    """Tells that a client has left only when its answer has begun; who still reads the request hears of it at once.
+
+    A response that streams stops when it hears of it; before its first message the middleware above it, which the
+    dashboard brings, would take that for a defect. What is sent to a client that has left goes nowhere.
+    ``cut``: the client left before its request was whole.
+    """
+
+    def __init__(self, receive: Receive, begun: asyncio.Event, whole: bool) -> None:
+        self._receive, self._begun, self._whole, self._left, self.cut = receive, begun, whole, False, False
+
+    async def receive(self) -> Message:
+        message: Message = {"type": "http.disconnect"} if self._left else await self._receive()
+        if message["type"] == "http.disconnect":
+            self._left = True
+            self.cut |= not self._whole
+            if self._whole:
+                await self._begun.wait()
+        elif not message.get("more_body", False):
+            self._whole = True
+        return message
+
+
 class _Answer:
     """Adds the headers of every answer; holds back one that was made of a body cut off for its size."""
 
     def __init__(self, send: Send, scope: Scope, meter: _Meter | None = None) -> None:
-        self._send, self._path, self._meter, self.started = send, str(scope["path"]), meter, False
+        self._send, self._path, self._meter, self.begun = send, str(scope["path"]), meter, asyncio.Event()
+
+    @property
+    def started(self) -> bool:
+        """Whether anything of it was sent."""
+        return self.begun.is_set()
 
     async def send(self, message: Message) -> None:
         if self._meter is not None and self._meter.exceeded and not self.started:
             return
         if message["type"] == "http.response.start":
-            self.started = True
+            self.begun.set()
             headers = MutableHeaders(scope=message)
             for name, value in HEADERS:
                 headers[name] = value

@@ -6,7 +6,7 @@ import sys
 import threading
 import time
 import webbrowser
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -22,14 +22,6 @@ LOG: Final = logging.getLogger("seawall")
 MESSAGE_BYTES: Final = 4 * 1024 * 1024
 """Largest message of a WebSocket."""
 STOP_S: Final = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Opening:
-    """What to do once the port is open."""
-
-    browser: bool
-    book: str
 
 
 def listening(settings: Settings) -> socket.socket:
@@ -71,21 +63,25 @@ def warm(desk: "Desk", book: str) -> None:
         desk.ready.set()
 
 
-def _announce(server: "uvicorn.Server", where: str, desk: "Desk", opening: Opening) -> None:
+def _announce(server: "uvicorn.Server", where: str, browser: bool, begin: Callable[[], None]) -> None:
     while not server.started:
         if server.should_exit:
             return
         time.sleep(0.02)
     sys.stdout.write(f"seawall is at {where}   (stop with Ctrl-C)\n")
     sys.stdout.flush()
-    if opening.browser:
+    if browser:
         webbrowser.open(where)
-    warm(desk, opening.book)
+    begin()
 
 
-def serve(desk: "Desk", settings: Settings, opening: Opening) -> None:
-    """Serve until interrupted. Raises ``InputError`` when the address is taken."""
+def serve(opened: "Callable[[], tuple[Desk, str]]", settings: Settings, browser: bool) -> None:
+    """Serve until interrupted; ``opened``: the desk and the book to look at first, asked for once the port is held.
+
+    Raises ``InputError`` when the address is taken, and what ``opened`` raises.
+    """
     with listening(settings) as bound:
+        desk, book = opened()
         import uvicorn
 
         from seawall.app.desk import mount
@@ -103,7 +99,8 @@ def serve(desk: "Desk", settings: Settings, opening: Opening) -> None:
             lifespan="on",
         )
         server = uvicorn.Server(config)
-        told = threading.Thread(target=_announce, args=(server, address(settings, bound), desk, opening), daemon=True)
+        known = (server, address(settings, bound), browser, lambda: warm(desk, book))
+        told = threading.Thread(target=_announce, args=known, daemon=True)
         told.start()
         server.run([bound])
 

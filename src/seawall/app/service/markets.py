@@ -157,7 +157,7 @@ def cascade_of(desk: Desk, book: str, shock: str = SHOCKS) -> "tuple[CascadeMark
         return market, [read_event(market, share, positions, held.state) for share in signed]
 
     revision = desk.workspace.get(book).revision
-    return desk.memo.get(("cascade", book, revision, tuple(sizes)), compute)
+    return desk.memo.get(("cascade", viewed(desk, book).key, revision, tuple(sizes)), compute)
 
 
 def cascade(desk: Desk, book: str, shock: str) -> Record:

@@ -4,7 +4,7 @@ import datetime as dt
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from seawall.app.service.answers import Record
-from seawall.app.service.desk import Desk, Viewed
+from seawall.app.service.desk import Desk, Viewed, history_of
 from seawall.app.service.refusal import NOT_FOUND, RefusedError
 from seawall.core.errors import SeawallError, UnknownParameterError
 
@@ -80,11 +80,10 @@ def band_of(desk: Desk, seen: Viewed, length: int = SESSIONS) -> Band:
     """The regime of the sessions up to a book's market."""
 
     def compute() -> Band:
-        from seawall.data.days import known_history
         from seawall.signals.regime import classify, spells
 
         try:
-            regimes = classify(known_history().upto(seen.state.now))
+            regimes = classify(history_of(seen).upto(seen.state.now))
         except SeawallError as fault:
             return Band((), str(fault), "")
         if not regimes.dates.size:

@@ -134,8 +134,7 @@ def _compute(held: Held) -> "BookAttribution":
     if held.days:
         return held.path.upto(held.row)
     view = held.view
-    revision = view.desk.workspace.get(view.book).revision
-    key = ("replay", view.book, revision, view.asof, held.event)
+    key = ("replay", view.newest().key, held.event)
     return view.desk.memo.get(key, lambda: replay_of(view.desk, view.book, view.asof, held.event, 1.0))
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import html
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from nicegui import ui
@@ -9,6 +10,7 @@ from nicegui import ui
 from seawall.app.desk.parts.panel import panel
 from seawall.app.desk.view import View
 from seawall.app.service.answers import Record
+from seawall.app.service.desk import Viewed
 from seawall.app.service.refusal import RefusedError
 from seawall.report.format import UNKNOWN, percent, usd
 from seawall.report.format import points as in_points
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
 
 PACE_S: Final = 1.0
 """Between two looks at the newest state: what a tab is too slow for is never sent to it."""
+PRICES: Final = ("market", "venue")
+"""Sources of the prices a book is shown in; the regime and the syncs have their own badges."""
 FIGURES: Final = (
     ("value_usd", "value"), ("delta_usd", "delta"), ("gamma_usd_per_pct", "gamma/1%"),
     ("vega_usd_per_point", "vega/pt"), ("time_buffer_days", "time buffer"),
@@ -59,13 +63,73 @@ def _points(vol: float | None) -> str:
     return UNKNOWN if vol is None else in_points(100.0 * vol)
 
 
+class Badge:
+    """State and age of what a watched book is shown in, beside its name."""
+
+    def __init__(self, view: View) -> None:
+        self._view = view
+        self._seen: Viewed | None = None
+        self._label = ui.label("").classes("sw-badge").props('data-live="badge"')
+
+    def put(self, seen: Viewed) -> None:
+        """Another state of the book."""
+        self._seen = seen
+        self.look()
+
+    def look(self) -> None:
+        """Tell the state and the age as they are now."""
+        from seawall.app.monitor.records import DOWN, LIVE, STALE, status_of
+
+        monitor, seen = self._view.desk.monitor, self._seen
+        if monitor is None or seen is None:
+            return
+        state = monitor.bus.last
+        told_by = [one for one in state.get("sources", []) if one["source"] in PRICES]
+        word = status_of(told_by, monitor.ready)
+        own = {f"value of {seen.key.book}", f"book {seen.key.book}"}
+        if word == LIVE and any(one["what"] in own for one in state.get("troubles", [])):
+            word = STALE
+        age = (self._view.desk.clock() - seen.state.now).total_seconds()
+        self._label.set_text(f"{word}, {age_text(age)}")
+        tone = {LIVE: "sw-good", DOWN: "sw-bad"}.get(word, "sw-stale")
+        self._label.classes(replace=f"sw-badge {tone}")
+        told = f"market of {seen.state.now:%Y-%m-%d %H:%M:%S} UTC"
+        if self._label._props.get("title") != told:
+            self._label._props["title"] = told
+
+
+class _Alert:
+    """One alert of the monitor with its button, shown anew in place."""
+
+    def __init__(self, acknowledge: Callable[[str], None]) -> None:
+        self._id = ""
+        with ui.element("li"):
+            self._level = ui.label("")
+            with ui.element("div"):
+                self._fact = ui.label("")
+                self._remedy = ui.html("", tag="small", sanitize=False)
+                self._button = ui.button("Acknowledge", on_click=lambda: acknowledge(self._id))
+                self._button.props("flat dense no-caps size=sm")
+                self._seen = ui.label("acknowledged").classes("sw-foot")
+
+    def put(self, one: Record) -> None:
+        """Say how it stands."""
+        self._id = one["id"]
+        self._level.set_text(one["level"])
+        self._level.classes(replace=f"sw-level sw-level-{one['level']}")
+        self._fact.set_text(one["fact"])
+        self._remedy.set_content(html.escape(f"{one['remedy']} (since {one['since'][:16].replace('T', ' ')} UTC)"))
+        self._button.set_visibility(one["acknowledged"] is None)
+        self._seen.set_visibility(one["acknowledged"] is not None)
+
+
 class Live:
     """What a tab shows of the monitor, updated in place: only what changed is sent to it."""
 
     def __init__(self, view: View, monitor: "Monitor") -> None:
         self._view, self._monitor = view, monitor
         self._figures: dict[str, ui.label] = {}
-        self._shown: list[tuple[object, ...]] | None = None
+        self._lines: dict[str, _Alert] = {}
         about = "The newest good state, whatever the sources do; alerts stay until they are over."
         with panel("Live", about):
             with ui.element("div").classes("sw-tiles sw-tiles-wide"):
@@ -99,10 +163,7 @@ class Live:
         if book is None:
             troubles.append("this book is not watched: name it in the monitor's file")
         self._note.set_text("; ".join(troubles))
-        found = [(one["id"], one["acknowledged"], one["level"], one["fact"]) for one in state.get("alerts", [])]
-        if found != self._shown:
-            self._shown = list(found)
-            self._show_alerts(state["alerts"])
+        self._show_alerts(state.get("alerts", []))
 
     def _show_badges(self, state: Record) -> None:
         said = [
@@ -123,27 +184,17 @@ class Live:
         for label, (words, bad, why) in zip(known, said, strict=True):
             assert isinstance(label, ui.label)  # noqa: S101  (made above)
             label.set_text(words)
-            label.props(f'title="{html.escape(why)}"')
+            if label._props.get("title") != why:
+                label._props["title"] = why
             label.classes(replace="sw-badge sw-stale" if bad else "sw-badge")
 
     def _show_alerts(self, alerts: list[Record]) -> None:
-        self._alerts.clear()
-        with self._alerts:
-            for one in alerts:
-                with ui.element("li"):
-                    ui.label(one["level"]).classes(f"sw-level sw-level-{one['level']}")
-                    with ui.element("div"):
-                        ui.label(one["fact"])
-                        ui.html(
-                            html.escape(f"{one['remedy']} (since {one['since'][:16].replace('T', ' ')} UTC)"),
-                            tag="small",
-                            sanitize=False,
-                        )
-                        if one["acknowledged"] is None:
-                            button = ui.button("Acknowledge", on_click=lambda one=one: self._acknowledge(one["id"]))
-                            button.props("flat dense no-caps size=sm")
-                        else:
-                            ui.label("acknowledged").classes("sw-foot")
+        if [one["id"] for one in alerts] != list(self._lines):
+            self._alerts.clear()
+            with self._alerts:
+                self._lines = {one["id"]: _Alert(self._acknowledge) for one in alerts}
+        for one in alerts:
+            self._lines[one["id"]].put(one)
 
     def _acknowledge(self, identity: str) -> None:
         try:

@@ -1,9 +1,10 @@
 """A table of numbers whose rows exist only while they are seen, so that a thousand positions stay quick.
 
-Nothing a user wrote goes into the template: names and texts are data of the rows.
+Nothing a user wrote goes into an expression: names and texts are data of the rows.
 """
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -26,20 +27,26 @@ TOTALS_FIRST: Final = """(rows, by, down) => {
 }"""
 """Totals stay on top whatever is sorted; what is unknown goes last."""
 
-HEAD: Final = """
-<q-th :props="props">
-  <span v-if="props.col.trace" class="sw-th" tabindex="0" :data-trace="props.col.trace">{{ props.col.label }}</span>
-  <span v-else>{{ props.col.label }}</span>
-</q-th>"""
-
-CELL: Final = """
-<q-td :props="props" :class="'sw-rank' + (props.row.rank || 0)">
-  <span v-if="props.col.trace" class="sw-num" tabindex="-1"
-    :class="{'sw-unknown': props.row[props.col.name] === null,
-      'sw-neg': String(props.row[props.col.name + '_s']).startsWith('-')}"
-    :data-trace="props.col.trace" :data-more="props.row.more">{{ props.row[props.col.name + '_s'] }}</span>
-  <span v-else :tabindex="props.pageIndex === 0 ? 0 : -1" class="sw-name">{{ props.row[props.col.name] }}</span>
-</q-td>"""
+HEAD: Final = {":props": "props", ":key": "props.col.name", ":id": "undefined"}
+HEAD_TEXT: Final = {
+    ":class": "props.col.trace ? 'sw-th' : ''",
+    ":tabindex": "props.col.trace ? 0 : undefined",
+    ":data-trace": "props.col.trace || undefined",
+    ":textContent": "props.col.label",
+    ":id": "undefined",
+}
+CELL: Final = {**HEAD, ":class": "'sw-rank' + (props.row.rank || 0)"}
+CELL_TEXT: Final = {
+    ":class": """!props.col.trace ? 'sw-name' : ['sw-num', {
+      'sw-unknown': props.row[props.col.name] === null,
+      'sw-neg': String(props.row[props.col.name + '_s']).startsWith('-')}]""",
+    ":tabindex": "!props.col.trace && props.pageIndex === 0 ? 0 : -1",
+    ":data-trace": "props.col.trace || undefined",
+    ":data-more": "props.col.trace ? props.row.more : undefined",
+    ":textContent": "props.row[props.col.trace ? props.col.name + '_s' : props.col.name]",
+    ":id": "undefined",
+}
+"""Elements and no template: a template is made anew whenever anything on the page changes, and loses the focus."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +58,9 @@ class Column:
     trace: Trace | None = None
 
 
-def table(columns: Sequence[Column], rows: list[dict[str, Any]], said: str, height: str = "62vh") -> ui.table:
-    """Rows with ``id``, a raw value and its text (``name`` and ``name_s``) a column; ``rank`` 1, 2 marks totals.
-
-    ``more``: JSON of what a row adds to the trace of its numbers. ``height`` "none": few rows, all there, words wrap.
-    """
-    import json
-
-    shown = [
+def records(columns: Sequence[Column]) -> list[dict[str, Any]]:
+    """Columns as the browser's table takes them."""
+    return [
         {
             "name": column.name,
             "label": column.label,
@@ -69,7 +71,14 @@ def table(columns: Sequence[Column], rows: list[dict[str, Any]], said: str, heig
         }
         for column in columns
     ]
-    made = ui.table(columns=shown, rows=rows, row_key="id", pagination=0)
+
+
+def table(columns: Sequence[Column], rows: list[dict[str, Any]], said: str, height: str = "62vh") -> ui.table:
+    """Rows with ``id``, a raw value and its text (``name`` and ``name_s``) a column; ``rank`` 1, 2 marks totals.
+
+    ``more``: JSON of what a row adds to the trace of its numbers. ``height`` "none": few rows, all there, words wrap.
+    """
+    made = ui.table(columns=records(columns), rows=rows, row_key="id", pagination=0)
     made.props("flat dense hide-pagination :rows-per-page-options=[0]")
     if height == "none":
         made.classes("sw-wrap")
@@ -79,6 +88,17 @@ def table(columns: Sequence[Column], rows: list[dict[str, Any]], said: str, heig
     made._props["aria-label"] = said
     made.props("data-grid")
     made.classes("sw-table").style(f"max-height:{height}")
-    made.add_slot("header-cell", HEAD)
-    made.add_slot("body-cell", CELL)
+    for slot, tag, around, inside in (
+        ("header-cell", "q-th", HEAD, HEAD_TEXT),
+        ("body-cell", "q-td", CELL, CELL_TEXT),
+    ):
+        with made.add_slot(slot), _bound(tag, around):
+            _bound("span", inside)
+    return made
+
+
+def _bound(tag: str, props: Mapping[str, str]) -> ui.element:
+    """An element whose properties the browser works out from a cell."""
+    made = ui.element(tag)
+    made._props.update(props)
     return made

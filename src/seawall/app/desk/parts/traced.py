@@ -37,14 +37,27 @@ def of_term(key: str, **more: str) -> Trace:
     return Trace(**(known | more))
 
 
+class Traced:
+    """A number as text, reachable by keyboard, with its trace; shown anew in place."""
+
+    def __init__(self, shown: str, trace: Trace, tag: str = "span") -> None:
+        self.element = ui.element(tag).classes("sw-num")
+        self.element._props["tabindex"] = "0"
+        with self.element:
+            self._text = ui.html("", tag="span", sanitize=False)
+        self.put(shown, trace)
+
+    def put(self, shown: str, trace: Trace) -> None:
+        """Another value; what is the same is not sent."""
+        self._text.set_content(content_of(shown))
+        told = json.dumps(trace.record())
+        if self.element._props.get("data-trace") != told:
+            self.element._props["data-trace"] = told
+
+
 def traced(shown: str, trace: Trace, tag: str = "span") -> ui.element:
     """A number as text, reachable by keyboard, with its trace."""
-    made = ui.element(tag).classes("sw-num")
-    made._props["data-trace"] = json.dumps(trace.record())
-    made._props["tabindex"] = "0"
-    with made:
-        ui.html(content_of(shown), tag="span", sanitize=False)
-    return made
+    return Traced(shown, trace, tag).element
 
 
 def content_of(shown: str) -> str:
@@ -54,13 +67,34 @@ def content_of(shown: str) -> str:
     return html.escape(typeset(shown))
 
 
-def tile(title: str, shown: str, trace: Trace, note: str = "") -> None:
+class Tile:
+    """A number with its name above and a word below; shown anew in place."""
+
+    def __init__(self, title: str, shown: str, trace: Trace, note: str = "") -> None:
+        self._place = ui.element("div").classes("sw-tile")
+        with self._place:
+            ui.label(title).classes("sw-tile-name")
+            self._number = Traced(shown, trace)
+            self._number.element.classes("sw-tile-value")
+        self._note: ui.label | None = None
+        self._say(note)
+
+    def put(self, shown: str, trace: Trace, note: str = "") -> None:
+        """Another value."""
+        self._number.put(shown, trace)
+        self._say(note)
+
+    def _say(self, note: str) -> None:
+        if self._note is not None:
+            self._note.set_text(note)
+        elif note:
+            with self._place:
+                self._note = ui.label(note).classes("sw-tile-note")
+
+
+def tile(title: str, shown: str, trace: Trace, note: str = "") -> Tile:
     """A number with its name above and a word below."""
-    with ui.element("div").classes("sw-tile"):
-        ui.label(title).classes("sw-tile-name")
-        traced(shown, trace).classes("sw-tile-value")
-        if note:
-            ui.label(note).classes("sw-tile-note")
+    return Tile(title, shown, trace, note)
 
 
 def of_market(rows: Mapping[str, tuple[str, str, str]], name: str) -> Trace:

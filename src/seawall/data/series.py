@@ -210,7 +210,8 @@ def chains(store: "Store", underlying: str, day: dt.date | None = None) -> "list
     wanted = [(source, at) for source, at, local in dated if day is None or local == day]
     if not wanted:
         known = f"{dated[0][2]} .. {dated[-1][2]}" if dated else "none"
-        raise MissingDataError(f"the store has no {underlying} chain of {day or 'any day'} (it has: {known})")
+        when = day or "any day"
+        raise MissingDataError(f"the store has no {underlying} chain of {when} (it has {known}): import one")
     return [_chain(store, underlying, source, at) for source, at in wanted]
 
 

@@ -21,7 +21,7 @@ import polars as pl
 from seawall.core.errors import DataError, InputError, MissingDataError
 from seawall.data.files.batch import Batch
 from seawall.data.staging import Staging, Subject
-from seawall.data.store_file import PATIENCE_S, connect, store_path
+from seawall.data.store_file import connect, store_path
 from seawall.data.store_schema import CREATE, TABLES, VERSION, Merge
 
 if TYPE_CHECKING:
@@ -71,11 +71,11 @@ class Store:
         self.read_only = read_only
 
     @staticmethod
-    def open(path: Path | None = None, read_only: bool = False, wait_s: float = PATIENCE_S) -> "Store":
+    def open(path: Path | None = None, read_only: bool = False, wait_s: float | None = None) -> "Store":
         """Open the store, and make it unless ``read_only``.
 
-        Many readers or one writer at a time: a second process waits ``wait_s`` seconds. Raises ``MissingDataError``
-        when there is none to read, ``DataError`` when it is in use, damaged or of another version.
+        Many readers or one writer at a time: a second process waits ``wait_s`` seconds (None: as ``connect``). Raises
+        ``MissingDataError`` when there is none to read, ``DataError`` when it is in use, damaged or of another version.
         """
         place = store_path() if path is None else path
         if read_only and not place.is_file():

@@ -3,6 +3,9 @@
 import os
 import re
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,6 +17,17 @@ FILE: Final = "seawall.duckdb"
 MEMORY: Final = "400MB"
 PATIENCE_S: Final = 10.0
 """How long an open waits for another process before it says so."""
+_PATIENCE: Final[ContextVar[float]] = ContextVar("store_patience_s", default=PATIENCE_S)
+
+
+@contextmanager
+def patience(seconds: float) -> Iterator[None]:
+    """Within it an open that states no wait of its own waits this long; for a reader who looks at a screen."""
+    before = _PATIENCE.set(seconds)
+    try:
+        yield
+    finally:
+        _PATIENCE.reset(before)
 
 
 def home() -> Path:
@@ -31,11 +45,13 @@ def store_path() -> Path:
     return home() / FILE
 
 
-def connect(path: Path, read_only: bool, wait_s: float) -> duckdb.DuckDBPyConnection:
+def connect(path: Path, read_only: bool, wait_s: float | None = None) -> duckdb.DuckDBPyConnection:
     """Open the file, waiting while another process, or another thread of this one, uses it otherwise.
 
-    Raises ``BusyError`` when it is still in use after ``wait_s`` seconds, ``DataError`` when it is no store.
+    Raises ``BusyError`` when it is still in use after ``wait_s`` seconds (None: of ``patience``, else 10),
+    ``DataError`` when it is no store.
     """
+    wait_s = _PATIENCE.get() if wait_s is None else wait_s
     config: dict[str, Any] = {"memory_limit": MEMORY, "threads": 2, "preserve_insertion_order": False}
     config |= {"autoinstall_known_extensions": False, "temp_directory": str(path.with_suffix(".spill"))}
     until = time.monotonic() + wait_s

@@ -82,45 +82,44 @@ def density_figure(curves: Curves) -> Figure:
     """Above: what a 1 % move adds to delta today, by group and in total. Below: where it sits at the horizon."""
     from plotly import graph_objects as go
 
-    figure = go.Figure()
+    traces: list[Trace] = []
     groups = list(dict.fromkeys([*curves.today, *curves.horizon, *curves.masses]))
     hover = "%{x:,.6~g}: %{y:,.0f} USD per 1 %<extra>%{fullData.name}</extra>"
     for i, group in enumerate(groups):
         colour = SERIES[i % len(SERIES)]
-        shared = {"name": plain(group), "legendgroup": group, "line": {"color": colour, "width": 1.6}, "mode": "lines"}
+        shared = {"name": plain(group), "legendgroup": group, "line": {"color": colour, "width": 1.6}, "mode": "lines",
+                  "hovertemplate": hover}  # fmt: skip
         if group in curves.today:
-            figure.add_scatter(**shared, x=curves.price, y=curves.today[group], hovertemplate=hover)
+            traces.append({"type": "scatter", **shared, "x": curves.price, "y": curves.today[group]})
         if group in curves.horizon:
             below = shared | {"fill": "tozeroy", "showlegend": False, "yaxis": "y2"}
-            figure.add_scatter(**below, x=curves.price, y=curves.horizon[group], hovertemplate=hover)
+            traces.append({"type": "scatter", **below, "x": curves.price, "y": curves.horizon[group]})
         if group in curves.masses:
             strikes, dollars = curves.masses[group]
-            figure.add_bar(
-                x=strikes, y=dollars, yaxis="y2", width=0.004 * curves.spot, name=plain(group), legendgroup=group,
-                showlegend=False, marker={"color": colour, "line": {"width": 0}},
-                hovertemplate="strike %{x:,.6~g}: %{y:,.0f} USD<extra>%{fullData.name}</extra>",
-            )  # fmt: skip
+            traces.append({
+                "type": "bar", "x": strikes, "y": dollars, "yaxis": "y2", "width": 0.004 * curves.spot,
+                "name": plain(group), "legendgroup": group, "showlegend": False,
+                "marker": {"color": colour, "line": {"width": 0}},
+                "hovertemplate": "strike %{x:,.6~g}: %{y:,.0f} USD<extra>%{fullData.name}</extra>",
+            })  # fmt: skip
     if len(curves.today) > 1:
-        figure.add_scatter(
-            x=curves.price, y=sum(curves.today.values()), name="whole book", mode="lines",
-            line={"color": INK, "width": 2.4}, hovertemplate=hover,
-        )  # fmt: skip
+        traces.append({
+            "type": "scatter", "x": curves.price, "y": sum(curves.today.values()), "name": "whole book",
+            "mode": "lines", "line": {"color": INK, "width": 2.4}, "hovertemplate": hover,
+        })  # fmt: skip
     money = {"tickformat": "~s", "nticks": 6, "zeroline": True}
-    figure.update_layout(
-        frame(
-            430,
-            margin={"l": 60, "r": 12, "t": 34, "b": 48},
-            barmode="overlay",
-            xaxis=axis(f"price of {plain(curves.factor)}", anchor="y2", showgrid=False, zeroline=False),
-            yaxis=axis("today", domain=[0.54, 1.0], **money),
-            yaxis2=axis("at the horizon", domain=[0.0, 0.44], **money),
-        )
+    here = {"type": "line", "x0": curves.spot, "x1": curves.spot, "y0": 0.0, "y1": 1.0, "yref": "paper",
+            "line": {"color": INK, "width": 1, "dash": "dot"}}  # fmt: skip
+    layout = frame(
+        430,
+        margin={"l": 60, "r": 12, "t": 34, "b": 48},
+        barmode="overlay",
+        shapes=[here],
+        xaxis=axis(f"price of {plain(curves.factor)}", anchor="y2", showgrid=False, zeroline=False),
+        yaxis=axis("today", domain=[0.54, 1.0], **money),
+        yaxis2=axis("at the horizon", domain=[0.0, 0.44], **money),
     )
-    figure.add_shape(
-        type="line", x0=curves.spot, x1=curves.spot, y0=0.0, y1=1.0, yref="paper",
-        line={"color": INK, "width": 1, "dash": "dot"},
-    )  # fmt: skip
-    return figure
+    return go.Figure({"data": traces, "layout": layout}, _validate=False)
 
 
 class Layers(NamedTuple):
@@ -230,30 +229,22 @@ def cell_figure(bars: Sequence[Bar]) -> Figure:
     names = [f"{plain(name)} " for name, _ in shown]
     rows = list(range(len(shown)))
     colours = [ACCENT if value >= 0.0 else LOSS for _, value in shown[:-1]] + [INK]
-    figure = go.Figure(
-        go.Bar(
-            orientation="h", y=rows, x=[value for _, value in shown], base=starts, marker={"color": colours},
-            text=[f"{value:+,.0f}" for _, value in shown], textposition="auto", insidetextanchor="middle",
-            customdata=names, hovertemplate="%{customdata}: %{text} USD<extra></extra>", cliponaxis=False,
-        )
-    )  # fmt: skip
+    trace: Trace = {
+        "type": "bar", "orientation": "h", "y": rows, "x": [value for _, value in shown], "base": starts,
+        "marker": {"color": colours}, "text": [f"{value:+,.0f}" for _, value in shown], "textposition": "auto",
+        "insidetextanchor": "middle", "customdata": names, "hovertemplate": "%{customdata}: %{text} USD<extra></extra>",
+        "cliponaxis": False,
+    }  # fmt: skip
     ends = [0.0, *accumulate(steps), shown[-1][1]]
     room = ROOM * (max(ends) - min(ends) or 1.0)
     labels = {"tickvals": rows, "ticktext": names, "autorange": "reversed", "showgrid": False, "zeroline": False}
-    figure.update_layout(
-        frame(
-            max(170, 70 + 26 * len(shown)),
-            margin={"l": 60, "r": 40, "t": 8, "b": 44},
-            xaxis=axis(
-                "USD against today",
-                tickformat="~s",
-                zeroline=True,
-                nticks=6,
-                range=[min(ends) - room, max(ends) + room],
-            ),
-            yaxis=axis("", **labels),
-            bargap=0.3,
-            showlegend=False,
-        )
+    span = [min(ends) - room, max(ends) + room]
+    layout = frame(
+        max(170, 70 + 26 * len(shown)),
+        margin={"l": 60, "r": 40, "t": 8, "b": 44},
+        xaxis=axis("USD against today", tickformat="~s", zeroline=True, nticks=6, range=span),
+        yaxis=axis("", **labels),
+        bargap=0.3,
+        showlegend=False,
     )
-    return figure
+    return go.Figure({"data": [trace], "layout": layout}, _validate=False)

@@ -63,6 +63,13 @@ def warm(desk: "Desk", book: str) -> None:
         desk.ready.set()
 
 
+def _begin(desk: "Desk", book: str) -> None:
+    from seawall.app.desk.warming import warm_pages
+
+    warm(desk, book)
+    warm_pages(desk, book)
+
+
 def _announce(server: "uvicorn.Server", where: str, browser: bool, begin: Callable[[], None]) -> None:
     while not server.started:
         if server.should_exit:
@@ -99,7 +106,7 @@ def serve(opened: "Callable[[], tuple[Desk, str]]", settings: Settings, browser:
             lifespan="on",
         )
         server = uvicorn.Server(config)
-        known = (server, address(settings, bound), browser, lambda: warm(desk, book))
+        known = (server, address(settings, bound), browser, lambda: _begin(desk, book))
         told = threading.Thread(target=_announce, args=known, daemon=True)
         told.start()
         server.run([bound])

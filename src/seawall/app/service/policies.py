@@ -91,4 +91,6 @@ def plan_with(desk: Desk, seen: Viewed, asked: PolicyAsked) -> "HedgePlan":
         whole, words = plan_of(desk, seen, asked.policy), "no layer is on"
         said = (Advice("none", words),)
         return HedgePlan(whole.book, whole.policy, whole.regime, (), said, (), words, whole.before, whole.before)
-    return decide_prepared(policy, prepared_of(desk, seen, same))
+    given = policy
+    key = ("hedge-moved", seen.key, given.digest)
+    return desk.memo.get(key, lambda: decide_prepared(given, prepared_of(desk, seen, same)))

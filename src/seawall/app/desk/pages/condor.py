@@ -1,8 +1,8 @@
 """Condor: today's signal on its payoff; strikes are dragged and everything is recomputed at once."""
 
-import asyncio
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from nicegui import events, ui
@@ -12,7 +12,7 @@ from seawall.app.desk.pages import condor_parts as parts
 from seawall.app.desk.parts import kit
 from seawall.app.desk.parts.figures import chart, drawn
 from seawall.app.desk.parts.panel import panel
-from seawall.app.desk.parts.states import age_badge, failed, fill
+from seawall.app.desk.parts.states import age_badge, aside, failed, fill
 from seawall.app.desk.view import View, go
 from seawall.app.service.answers import Record
 from seawall.app.service.condors import Moved, Quoted, moved, quoted
@@ -42,6 +42,7 @@ class Held:
     places: dict[str, ui.element]
     sliders: list[kit.Slider]
     serial: int = 0
+    pictures: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def keep(self) -> None:
         """Write the choice into the address."""
@@ -58,7 +59,7 @@ async def build(view: View) -> None:
     with kit.page("Condor", about) as head:
         body = ui.element("div").style("display:contents")
     found: list[Held] = []
-    if await fill(body, lambda: _held(view), found.append, "Pricing the expiry", 300, ui.navigate.reload):
+    if await fill(body, lambda: first(view), found.append, "Pricing the expiry", 300, ui.navigate.reload):
         of = found[0].have.report.signal.expiry
         with head:
             age_badge(of.as_of, view.desk.clock(), "quotes")
@@ -67,7 +68,8 @@ async def build(view: View) -> None:
             _layout(found[0])
 
 
-def _held(view: View) -> Held:
+def first(view: View) -> Held:
+    """What the page shows first, with its pictures, made beside the event loop; raises a ``SeawallError``."""
     asked = choice.asked(view)
     have = quoted(view.desk, asked)
     of = have.report.signal.expiry
@@ -79,7 +81,9 @@ def _held(view: View) -> Held:
     day = view.number("day", 0.0, 0.0, 365.0 * of.years)
     price = view.number("price", round(of.spot, 2), 1.0, 10.0 * of.spot)
     points = view.number("points", 0.0, -10.0, 30.0)
-    return Held(view, asked, have, now, (a, b, c, d), day, price, points, {}, {}, [])
+    held = Held(view, asked, have, now, (a, b, c, d), day, price, points, {}, {}, [])
+    held.pictures = {name: _drawn(held, name) for name in ("payoff", "day", "vol", "time")}
+    return held
 
 
 def _layout(held: Held) -> None:
@@ -193,8 +197,7 @@ def _drawn(held: Held, name: str) -> dict[str, Any]:
 
 
 def _draw(held: Held, name: str) -> None:
-    plot = chart(_figure(held, name), held.view.dark, parts.SAID[name])
-    plot.update_figure(_drawn(held, name))
+    plot = chart(held.pictures[name], held.view.dark, parts.SAID[name])
     held.plots[name] = plot
     if name == "payoff":
         plot.on("plotly_relayout", lambda event: _dragged(held, event))
@@ -237,7 +240,7 @@ async def _restrike(held: Held, strikes: tuple[float, ...]) -> None:
     mine = held.serial
     wanted = (strikes[0], strikes[1], strikes[2], strikes[3])
     try:
-        now = await asyncio.to_thread(lambda: moved(held.view.desk, held.asked, wanted))
+        now = await aside(lambda: moved(held.view.desk, held.asked, wanted))
     except SeawallError as fault:
         _say(held, str(fault))
         return
@@ -262,7 +265,7 @@ async def _redraw(held: Held, names: tuple[str, ...]) -> None:
     """The numbers are there already; a picture that was overtaken is not drawn."""
     mine = held.serial
     for name in names:
-        made = await asyncio.to_thread(_drawn, held, name)
+        made = await aside(partial(_drawn, held, name))
         if mine != held.serial or held.plots[name].is_deleted:
             return
         held.plots[name].update_figure(made)

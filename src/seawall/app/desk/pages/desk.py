@@ -88,24 +88,21 @@ def _density_panel(view: View, density: ui.element, factor: str) -> ui.element:
 async def _fill_density(view: View, factor: str, place: ui.element, shown: Shown) -> None:
     made: list[tuple[ui.plotly, ui.label]] = []
 
-    def show(curves: Any) -> None:
-        said = _said(curves)
-        plot = chart(density_figure(curves), view.dark, said)
-        made.append((plot, ui.label(said).classes("sw-foot")))
+    def show(picture: tuple[str, dict[str, Any]]) -> None:
+        said, drawing = picture
+        made.append((chart(drawing, view.dark, said), ui.label(said).classes("sw-foot")))
 
     async def anew() -> None:
         try:
-            curves = await asyncio.to_thread(_curves, view, factor)
+            said, drawing = await asyncio.to_thread(_picture, view, factor)
         except SeawallError:
             return
         plot, words = made[0]
-        plot._props["aria-label"] = _said(curves)
-        plot.update_figure(drawn(density_figure(curves), view.dark))
-        words.set_text(_said(curves))
+        plot._props["aria-label"] = said
+        plot.update_figure(drawing)
+        words.set_text(said)
 
-    from seawall.report.desk_charts import density_figure
-
-    if await fill(place, lambda: _curves(view, factor), show, height=430) and shown.charts is not None:
+    if await fill(place, lambda: _picture(view, factor), show, height=430) and shown.charts is not None:
         shown.charts.append(anew)
 
 
@@ -155,6 +152,13 @@ def _curves(view: View, factor: str) -> Any:
 
     seen, found = _seen(view)
     return view.desk.memo.get(("curves", seen.key, factor), lambda: book_curves(found, factor))
+
+
+def _picture(view: View, factor: str) -> tuple[str, dict[str, Any]]:
+    from seawall.report.desk_charts import density_figure
+
+    curves = _curves(view, factor)
+    return _said(curves), drawn(density_figure(curves), view.dark)
 
 
 def _said(curves: Any) -> str:

@@ -1,12 +1,13 @@
 """Dealer gamma: profile, flip, strikes and expiries of a stored chain or of one that is sent."""
 
 import datetime as dt
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
 
 from nicegui import events, ui
 
 from seawall.app.desk.parts import kit
-from seawall.app.desk.parts.figures import chart
+from seawall.app.desk.parts.figures import chart, drawn
 from seawall.app.desk.parts.panel import panel
 from seawall.app.desk.parts.states import age_badge, empty, failed, fill
 from seawall.app.desk.parts.timed import marked, span, time_chart
@@ -22,12 +23,23 @@ from seawall.report.format import fixed, usd
 
 if TYPE_CHECKING:
     from seawall.instruments.dealer_gamma import DealerView
+    from seawall.market.history import Series
 
 CONVENTIONS: Final = {
     "naive": "naive: dealers long calls, short puts",
     "all_short": "all short: dealers sold everything",
 }
 CLOSES: Final = 250
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Held:
+    """What the page shows. ``levels``: name and price; ``far``: no closes reach the chain's day."""
+
+    dealers: Dealers
+    pictures: dict[str, dict[str, Any]] = field(default_factory=dict)
+    levels: tuple[Record, ...] = ()
+    far: bool = False
 
 
 async def build(view: View) -> None:
@@ -37,11 +49,12 @@ async def build(view: View) -> None:
         with ui.element("section").classes("sw-panel").props('aria-label="choices"'):
             _choices(view)
         body = ui.element("div").style("display:contents")
-    found: list[Dealers | str] = []
+    found: list[Held | str] = []
 
-    def compute() -> Dealers | str:
+    def compute() -> Held | str:
         try:
-            return dealers(view.desk, _underlying(view), _day(view), _convention(view), view.query.get("chain", ""))
+            asked = (_underlying(view), _day(view), _convention(view), view.query.get("chain", ""))
+            return _held(view, dealers(view.desk, *asked))
         except RefusedError as fault:
             if fault.status == NOT_FOUND:
                 return str(fault)
@@ -107,11 +120,46 @@ def _choices(view: View) -> None:
         ).props('accept=".csv,.parquet" flat bordered')  # fmt: skip
 
 
-def _layout(view: View, head: ui.element, held: Dealers) -> None:
+def _held(view: View, of: Dealers) -> Held:
+    """Pictures and levels, made beside the event loop."""
+    from seawall.report.dealer_levels import level_figure, levels
     from seawall.report.dealer_page import expiry_chart, profile_chart, strike_chart
+
+    book, one = of.found.book, of.found.view
+    if one is None:
+        return Held(of)
+    found = levels(one, book.spot)
+    inside = _closes(of)
+    if inside is None:
+        dates = [str(book.as_of.date() - dt.timedelta(days=1)), str(book.as_of.date())]
+        price = [book.spot, book.spot]
+    else:
+        dates, price = [str(day) for day in inside.dates[-CLOSES:]], inside.values[-CLOSES:].tolist()
+    figures = {
+        "profile": profile_chart(of.found), "strike": strike_chart(one, book.spot), "expiry": expiry_chart(one),
+        "levels": marked(level_figure(dates, price, found, book.underlying), marked_days(view.desk), *span(dates)),
+    }  # fmt: skip
+    rows: list[Record] = [{"level": level.name, "price": level.price} for level in found]
+    pictures = {name: drawn(figure, view.dark) for name, figure in figures.items()}
+    return Held(of, pictures, tuple(rows), inside is None)
+
+
+def _closes(of: Dealers) -> "Series | None":
+    """Closes of the underlying up to the chain; None where they end a month before it, or there are none."""
+    from seawall.data.days import known_history
+
+    book, history = of.found.book, known_history()
+    if not history.has(book.underlying):
+        return None
+    inside = history.get(book.underlying).upto(book.as_of)
+    near = len(inside) and (book.as_of.date() - inside.dates[-1].item()).days < 30
+    return inside if near else None
+
+
+def _layout(view: View, head: ui.element, held: Held) -> None:
     from seawall.report.dealer_tables import notes_of
 
-    found = held.found
+    found = held.dealers.found
     book, one = found.book, found.view
     if one is None:
         failed("the chosen convention cannot be computed: choose the other")
@@ -120,19 +168,19 @@ def _layout(view: View, head: ui.element, held: Dealers) -> None:
         age_badge(book.as_of, view.desk.clock(), "chain")
         kit.badge(f"{book.underlying}, {book.size:,} rows")
     with ui.element("section").classes("sw-panel").props('aria-label="levels"'):
-        _tiles(held, one)
-        if held.repeat:
-            kit.note(f"Not its own day: {held.repeat}")
+        _tiles(held.dealers, one)
+        if held.dealers.repeat:
+            kit.note(f"Not its own day: {held.dealers.repeat}")
     with panel("Over the spot", "Every option repriced at each spot; dots: the flips.", lambda: _profile_rows(one)):
-        chart(profile_chart(found), view.dark, f"Dealers' gamma over the spot of {book.underlying} by convention.")
+        chart(held.pictures["profile"], view.dark, f"Dealers' gamma over the spot of {book.underlying} by convention.")
     with kit.half():
         with panel("By strike", "Within 15 % of spot.", lambda: _strike_rows(one)):
-            chart(strike_chart(one, book.spot), view.dark, "Dealers' gamma today by strike.")
+            chart(held.pictures["strike"], view.dark, "Dealers' gamma today by strike.")
         with panel("By expiry", "", lambda: _expiry_rows(one)):
-            chart(expiry_chart(one), view.dark, "Dealers' gamma today by expiry.")
-    _levels(view, held, one)
+            chart(held.pictures["expiry"], view.dark, "Dealers' gamma today by expiry.")
+    _levels(view, held)
     with panel("What is assumed"):
-        kit.listing(list(notes_of(found, held.notes)))
+        kit.listing(list(notes_of(found, held.dealers.notes)))
 
 
 def _tiles(held: Dealers, one: "DealerView") -> None:
@@ -173,30 +221,14 @@ def _tiles(held: Dealers, one: "DealerView") -> None:
         )
 
 
-def _levels(view: View, held: Dealers, one: "DealerView") -> None:
-    from seawall.data.days import known_history
-    from seawall.report.dealer_levels import level_figure, levels
-
-    book = held.found.book
-    found = levels(one, book.spot)
-    rows: list[Record] = [{"level": level.name, "price": level.price} for level in found]
-    with panel("Levels on the price", "Flip, and the strikes that hold most gamma.", lambda: rows):
-        history = known_history()
-        series = history.get(book.underlying) if history.has(book.underlying) else None
-        inside = None if series is None else series.upto(book.as_of)
-        near = inside is not None and len(inside) and (book.as_of.date() - inside.dates[-1].item()).days < 30
-        if inside is None or not near:
-            dates, price = (
-                [str(book.as_of.date() - dt.timedelta(days=1)), str(book.as_of.date())],
-                [book.spot, book.spot],
-            )
+def _levels(view: View, held: Held) -> None:
+    book = held.dealers.found.book
+    with panel("Levels on the price", "Flip, and the strikes that hold most gamma.", lambda: held.levels):
+        if held.far:
             kit.note(
                 f"No closes of {book.underlying} reach {book.as_of.date()}: the levels stand against its spot alone."
             )
-        else:
-            dates, price = [str(day) for day in inside.dates[-CLOSES:]], inside.values[-CLOSES:].tolist()
-        figure = marked(level_figure(dates, price, found, book.underlying), marked_days(view.desk), *span(dates))
-        time_chart(figure, view.dark, f"Closes of {book.underlying} with dealers' levels.")
+        time_chart(held.pictures["levels"], view.dark, f"Closes of {book.underlying} with dealers' levels.")
 
 
 def _profile_rows(one: "DealerView") -> list[Record]:

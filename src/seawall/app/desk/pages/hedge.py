@@ -1,6 +1,5 @@
 """Hedge: tickets and the book before and after them, recomputed while budgets and layers are moved."""
 
-import asyncio
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -10,7 +9,7 @@ from seawall.app.desk.pages import hedge_parts as parts
 from seawall.app.desk.parts import kit
 from seawall.app.desk.parts.figures import chart, drawn
 from seawall.app.desk.parts.panel import panel
-from seawall.app.desk.parts.states import age_badge, fill
+from seawall.app.desk.parts.states import age_badge, aside, fill
 from seawall.app.desk.view import View
 from seawall.app.service.desk import Viewed
 from seawall.app.service.policies import SEED, BudgetName, Named, PolicyAsked, plan_with, shipped
@@ -42,6 +41,7 @@ class Held:
     sliders: dict[str, kit.Slider]
     plot: ui.plotly | None = None
     serial: int = 0
+    picture: dict[str, Any] | None = None
 
     @property
     def named(self) -> Named:
@@ -70,7 +70,7 @@ async def build(view: View) -> None:
         body = ui.element("div").style("display:contents")
     found: list[Held] = []
     if await fill(
-        body, lambda: _held(view), found.append, "Valuing the book and quoting the layers", 300, ui.navigate.reload
+        body, lambda: first(view), found.append, "Valuing the book and quoting the layers", 300, ui.navigate.reload
     ):
         with head:
             age_badge(found[0].seen.state.now, view.desk.clock())
@@ -78,7 +78,8 @@ async def build(view: View) -> None:
             _layout(found[0])
 
 
-def _held(view: View) -> Held:
+def first(view: View) -> Held:
+    """What the page shows first, with its pictures, made beside the event loop; raises a ``SeawallError``."""
     named = view.query.get("policy", SEED)
     policy = named if named in shipped() else SEED
     numbers = {
@@ -88,13 +89,15 @@ def _held(view: View) -> Held:
     asked = PolicyAsked(policy, off=off, **numbers)
     seen = view.seen()
     plan = plan_with(view.desk, seen, asked)
-    return Held(view, seen, asked, plan, view.flag("before", True), view.flag("after", True), {}, {})
+    held = Held(view, seen, asked, plan, view.flag("before", True), view.flag("after", True), {}, {})
+    held.picture = drawn(_figure(held), view.dark)
+    return held
 
 
 def _layout(held: Held) -> None:
     with ui.element("section").classes("sw-panel").props('aria-label="before and after"'):
         held.places["tiles"] = ui.element("div")
-        held.places["said"] = kit.note("").props('role="status" aria-live="polite"')
+        held.places["said"] = kit.note("").props('role="status" aria-live="polite"').style("margin-top:.6rem")
     with panel("Policy", "Budgets bind, layers share. Every number below follows at once."):
         _controls(held)
     held.places["tickets"] = panel(
@@ -117,7 +120,7 @@ def _layout(held: Held) -> None:
     with place:
         _switches(held)
         held.plot = chart(
-            _figure(held), held.view.dark, "P&L of the book in each named shock, before and after the tickets."
+            held.picture, held.view.dark, "P&L of the book in each named shock, before and after the tickets."
         )
     _show(held)
 
@@ -188,7 +191,7 @@ async def _again(held: Held) -> None:
     held.serial += 1
     mine, asked = held.serial, held.asked
     try:
-        plan = await asyncio.to_thread(lambda: plan_with(held.view.desk, held.seen, asked))
+        plan = await aside(lambda: plan_with(held.view.desk, held.seen, asked))
     except SeawallError as fault:
         _say(held, str(fault))
         return
@@ -202,7 +205,7 @@ async def _again(held: Held) -> None:
 
 async def _redraw(held: Held) -> None:
     mine = held.serial
-    made = await asyncio.to_thread(lambda: drawn(_figure(held), held.view.dark))
+    made = await aside(lambda: drawn(_figure(held), held.view.dark))
     if held.plot is not None and mine == held.serial and not held.plot.is_deleted:
         held.plot.update_figure(made)
 

@@ -1,11 +1,12 @@
 """LP: the range of a position, rent against fees, and its three results against both baselines."""
 
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
 
 from nicegui import ui
 
 from seawall.app.desk.parts import kit
-from seawall.app.desk.parts.figures import chart
+from seawall.app.desk.parts.figures import chart, drawn
 from seawall.app.desk.parts.panel import panel
 from seawall.app.desk.parts.states import age_badge, empty, fill
 from seawall.app.desk.parts.traced import Trace, of_term, tile
@@ -28,43 +29,70 @@ RESULTS: Final = (
 )
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Words:
+    """What is said about a position."""
+
+    verdict: str = ""
+    groups: "tuple[Group, ...]" = ()
+    remarks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Held:
+    """What the page shows; ``chosen`` is None where the book holds no position."""
+
+    seen: Viewed
+    pools: tuple[Pool, ...]
+    chosen: Pool | None = None
+    pictures: dict[str, dict[str, Any]] = field(default_factory=dict)
+    words: Words = Words()
+
+
 async def build(view: View) -> None:
     """Heading, picker, panels of the chosen position."""
     with kit.page("LP", "A liquidity position is a short strangle that is paid in fees.") as head:
         body = ui.element("div").style("display:contents")
-    found: list[tuple[Viewed, tuple[Pool, ...]]] = []
-
-    def compute() -> tuple[Viewed, tuple[Pool, ...]]:
-        seen = view.seen()
-        return seen, pools(view.desk, seen)
-
-    if not await fill(body, compute, found.append, "Reading the positions", 300, ui.navigate.reload):
+    found: list[Held] = []
+    if not await fill(body, lambda: first(view), found.append, "Reading the positions", 300, ui.navigate.reload):
         return
-    seen, held = found[0]
+    held = found[0]
     with head:
-        age_badge(seen.state.now, view.desk.clock())
+        age_badge(held.seen.state.now, view.desk.clock())
     with body:
-        if not held:
+        if held.chosen is None:
             remedy = "Add a v2_pool, v3_pool or another pool to the book: docs/books.md lists their fields."
             empty("This book holds no liquidity position.", remedy, [("Back to the desk", view.href("/"))])
             return
-        chosen = next((one for one in held if one.reading.label == view.query.get("position")), held[0])
-        _layout(view, seen, held, chosen)
+        _layout(view, held, held.chosen)
 
 
-def _layout(view: View, seen: Viewed, held: tuple[Pool, ...], chosen: Pool) -> None:
+def first(view: View) -> Held:
+    """Positions and the pictures of the chosen one, drawn beside the event loop."""
     from seawall.report.lp_baselines import baselines_figure
     from seawall.report.lp_charts import density_figure
-    from seawall.report.lp_facts import remarks, verdict
+    from seawall.report.lp_facts import groups, remarks, verdict
 
-    reading = chosen.reading
+    seen = view.seen()
+    held = pools(view.desk, seen)
+    if not held:
+        return Held(seen, ())
+    chosen = next((one for one in held if one.reading.label == view.query.get("position")), held[0])
+    of = chosen.reading
+    pictures = {"shape": drawn(density_figure(of), view.dark), "value": drawn(baselines_figure(of), view.dark)}
+    words = Words(verdict(of), tuple(groups(of)), tuple(remarks(of)))
+    return Held(seen, held, chosen, pictures, words)
+
+
+def _layout(view: View, held: Held, chosen: Pool) -> None:
+    seen, reading, words = held.seen, chosen.reading, held.words
     with ui.element("section").classes("sw-panel").props('aria-label="the position"'):
         with ui.element("div").classes("sw-controls"):
-            pick = ui.select([one.reading.label for one in held], value=reading.label, label="Position")
+            pick = ui.select([one.reading.label for one in held.pools], value=reading.label, label="Position")
             pick.props("dense outlined options-dense")
             pick.on_value_change(lambda event: go(view.href("/lp", position=str(event.value))))
         _tiles(seen, chosen)
-        ui.label(verdict(reading)).classes("sw-fact").props('role="status"').style("margin-top:.6rem")
+        ui.label(words.verdict).classes("sw-fact").props('role="status"').style("margin-top:.6rem")
         with ui.element("div").classes("sw-controls"):
             ui.link("Hedge this book", view.href("/hedge"))
             ui.link("Its price and volatility", view.href("/scenarios", factor=chosen.reading.factor))
@@ -73,7 +101,7 @@ def _layout(view: View, seen: Viewed, held: tuple[Pool, ...], chosen: Pool) -> N
             "Its range", "Delta handed over per 1 % of price, beside the strangle it is.", lambda: _shape_rows(chosen)
         ):
             chart(
-                density_figure(reading),
+                held.pictures["shape"],
                 view.dark,
                 f"Delta that {reading.label} gives up per 1 % of price, with its range.",
             )
@@ -81,7 +109,7 @@ def _layout(view: View, seen: Viewed, held: tuple[Pool, ...], chosen: Pool) -> N
             "Against both baselines", "Holding the tokens of the entry, and of now.", lambda: _value_rows(chosen)
         ):
             said = "Value of the position over price, with the tokens held at entry and now."
-            chart(baselines_figure(reading), view.dark, said)
+            chart(held.pictures["value"], view.dark, said)
     with kit.half():
         with panel("Three results since entry", "Never added together.", lambda: _result_rows(chosen)):
             _results(seen, chosen)
@@ -91,9 +119,11 @@ def _layout(view: View, seen: Viewed, held: tuple[Pool, ...], chosen: Pool) -> N
             lambda: _rent_rows(chosen),
         ):
             _rent(seen, chosen)
-    _facts(chosen)
+    with kit.half():
+        for group in words.groups:
+            _group(group)
     with panel("Not observed"):
-        kit.listing(list(remarks(reading)))
+        kit.listing(words.remarks)
 
 
 def _trace(
@@ -199,14 +229,6 @@ def _rent(seen: Viewed, chosen: Pool) -> None:
         for one in _rent_rows(chosen)
     ]  # fmt: skip
     kit.table(columns, shown, "rent against fees", "none")
-
-
-def _facts(chosen: Pool) -> None:
-    from seawall.report.lp_facts import groups
-
-    with kit.half():
-        for group in groups(chosen.reading):
-            _group(group)
 
 
 def _group(group: "Group") -> None:

@@ -1,8 +1,7 @@
 """Replay: what an event does to the book, cause by cause, a session at a time."""
 
-import asyncio
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from nicegui import ui
@@ -11,7 +10,7 @@ from seawall.app.desk.pages import replay_path
 from seawall.app.desk.parts import kit
 from seawall.app.desk.parts.figures import chart, drawn
 from seawall.app.desk.parts.panel import panel
-from seawall.app.desk.parts.states import age_badge, fill
+from seawall.app.desk.parts.states import age_badge, aside, fill
 from seawall.app.desk.parts.traced import Trace, tile
 from seawall.app.desk.view import View, go
 from seawall.app.service.answers import Record
@@ -46,6 +45,7 @@ class Held:
     plot: ui.plotly | None = None
     course: ui.plotly | None = None
     serial: int = 0
+    pictures: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     @property
     def upto(self) -> str:
@@ -72,7 +72,7 @@ async def build(view: View) -> None:
     with place:
         _choices(view, shocks)
     found: list[Held] = []
-    if await fill(body, lambda: _held(view), found.append, "Revaluing the book day by day", 300):
+    if await fill(body, lambda: first(view), found.append, "Revaluing the book day by day", 300):
         held = found[0]
         with body:
             _layout(held)
@@ -114,7 +114,8 @@ def _choices(view: View, shocks: list[str]) -> None:
         ui.button("Replay", on_click=named).props("outline no-caps")
 
 
-def _held(view: View) -> Held:
+def first(view: View) -> Held:
+    """What the page shows first, with its pictures; raises a ``SeawallError``."""
     from seawall.app.cli.events import is_range, sessions_of
 
     event = _event(view)
@@ -123,6 +124,8 @@ def _held(view: View) -> Held:
     row = int(view.number("day", float(last), float(min(1, last)), float(last)))
     held = Held(view, event, days, row, _none(), {})
     held.found = _compute(held)
+    held.pictures = replay_path.pictures(view, held.path, row) if days else {}
+    held.pictures["causes"] = drawn(_figure(held), view.dark)
     return held
 
 
@@ -145,9 +148,9 @@ def _layout(held: Held) -> None:
         held.places["tiles"] = ui.element("div").style("margin-top:.6rem")
         held.places["said"] = ui.label("").classes("sw-fact").props('role="status" aria-live="polite"')
     with panel("By cause, whole book", "Dollars; the last bar is the full revaluation.", lambda: _rows(held)[-1:]):
-        held.plot = chart(_figure(held), held.view.dark, "P&L of the whole book by cause.")
+        held.plot = chart(held.pictures["causes"], held.view.dark, "P&L of the whole book by cause.")
     if held.days:
-        held.course = replay_path.charts(held.view, held.path, held.row)
+        held.course = replay_path.charts(held.view, held.path, held.pictures)
     held.places["table"] = panel("Position by position", "Full first, then its causes.", lambda: _rows(held))
     held.places["notes"] = panel("In no figure, and assumed", "", lambda: [{"note": one} for one in _notes(held.found)])
     _show(held)
@@ -158,7 +161,7 @@ def _stepper(held: Held) -> None:
         held.row, held.serial = int(value), held.serial + 1
         mine = held.serial
         try:
-            found = await asyncio.to_thread(lambda: _compute(held))
+            found = await aside(lambda: _compute(held))
         except SeawallError as fault:
             ui.notify(str(fault), type="warning")
             return
@@ -211,13 +214,8 @@ def _figure(held: Held) -> Any:
     causes = _causes(total, used_terms(held.found))
     names, values = [*causes, "full"], [*causes.values(), total.full_usd]
     colours = [*(ACCENT if value >= 0.0 else LOSS for value in causes.values()), INK]
-    bar = {
-        "type": "bar",
-        "x": names,
-        "y": values,
-        "marker": {"color": colours},
-        "hovertemplate": "%{x}: %{y:,.0f} USD<extra></extra>",
-    }
+    bar = {"type": "bar", "x": names, "y": values, "marker": {"color": colours},
+           "hovertemplate": "%{x}: %{y:,.0f} USD<extra></extra>"}  # fmt: skip
     layout = frame(
         320,
         showlegend=False,

@@ -24,17 +24,26 @@ CAUSES: Final = {
 }  # fmt: skip
 
 
-def charts(view: View, path: "Followed", row: int) -> ui.plotly:
+def pictures(view: View, path: "Followed", row: int) -> dict[str, dict[str, Any]]:
+    """What the browser draws, by the name of its panel."""
+    made = {"course": _pnl(view, path, row)}
+    made |= {name: _market(view, path, name, values) for name, values in _markets(path)}
+    return {name: drawn(figure, view.dark) for name, figure in made.items()}
+
+
+def _markets(path: "Followed") -> list[tuple[str, tuple[float, ...]]]:
+    return [(name, values) for name, values in (("SPX", path.spx), ("VIX", path.vix)) if len(values) == len(path.days)]
+
+
+def charts(view: View, path: "Followed", made: dict[str, dict[str, Any]]) -> ui.plotly:
     """Panels of the course; returns the chart that marks the chosen session."""
     about = "Dollars since the first close, every position at full revaluation; vanna half to gamma, half to vega."
     with panel("Session by session", about, lambda: rows(path)):
-        course = time_chart(_pnl(view, path, row), view.dark, "P&L of the book since the first close, by session.")
+        course = time_chart(made["course"], view.dark, "P&L of the book since the first close, by session.")
     with kit.half():
-        for name, values in (("SPX", path.spx), ("VIX", path.vix)):
-            if len(values) != len(path.days):
-                continue
+        for name, values in _markets(path):
             with panel(f"{name} closes", "", partial(_closes, path.days, name, values)):
-                time_chart(_market(view, path, name, values), view.dark, f"Closes of {name} by session.")
+                time_chart(made[name], view.dark, f"Closes of {name} by session.")
     return course
 
 

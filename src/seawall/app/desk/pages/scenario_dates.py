@@ -1,6 +1,5 @@
 """The map of price and date on the scenarios' page: at the chosen volatility, every day until the last settlement."""
 
-import asyncio
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -8,7 +7,7 @@ from nicegui import events, ui
 
 from seawall.app.desk.pages.scenario_choice import Chosen
 from seawall.app.desk.parts.figures import chart, drawn
-from seawall.app.desk.parts.states import fill
+from seawall.app.desk.parts.states import aside, fill
 from seawall.app.service import views
 from seawall.app.service.answers import Record
 from seawall.app.service.hedging import plan_of
@@ -57,12 +56,17 @@ def _figure(chosen: Chosen, found: Found) -> Any:
     return date_figure(grid, bound, layers, chosen.stops)
 
 
+def picture(chosen: Chosen) -> dict[str, Any]:
+    """The map as the browser draws it; raises a ``SeawallError``."""
+    return drawn(_figure(chosen, _computed(chosen)), chosen.view.dark)
+
+
 async def show(chosen: Chosen, place: ui.element, again: "Callable[[], Awaitable[None]]") -> None:
     """Fill the panel; a click chooses move and day, and ``again`` draws what follows from them."""
 
-    def first(found: Found) -> None:
+    def first(made: dict[str, Any]) -> None:
         said = f"Map of P&L over the price of {chosen.factor} and days from now."
-        chosen.dates = chart(_figure(chosen, found), chosen.view.dark, said)
+        chosen.dates = chart(made, chosen.view.dark, said)
 
         async def clicked(event: events.GenericEventArguments) -> None:
             point = next((one for one in event.args.get("points", []) if "x" in one and "y" in one), None)
@@ -73,7 +77,7 @@ async def show(chosen: Chosen, place: ui.element, again: "Callable[[], Awaitable
 
         chosen.dates.on("plotly_click", clicked)
 
-    await fill(place, lambda: _computed(chosen), first, "Revaluing every day", 380)
+    await fill(place, lambda: picture(chosen), first, "Revaluing every day", 380)
 
 
 async def redraw(chosen: Chosen) -> None:
@@ -82,7 +86,7 @@ async def redraw(chosen: Chosen) -> None:
     if plot is None or plot.is_deleted:
         return
     try:
-        made = await asyncio.to_thread(lambda: drawn(_figure(chosen, _computed(chosen)), chosen.view.dark))
+        made = await aside(lambda: picture(chosen))
     except SeawallError:
         return
     if wanted == (chosen.where, chosen.tickets) and not plot.is_deleted:

@@ -1,7 +1,7 @@
 """Scenarios: the book over price, volatility and time, with its break-even; a cell opens as its waterfall by leg."""
 
 import asyncio
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 from nicegui import events, ui
@@ -11,7 +11,7 @@ from seawall.app.desk.pages.scenario_choice import Chosen, chosen_of
 from seawall.app.desk.parts import kit
 from seawall.app.desk.parts.figures import chart, drawn
 from seawall.app.desk.parts.panel import panel
-from seawall.app.desk.parts.states import age_badge, failed, fill
+from seawall.app.desk.parts.states import age_badge, aside, failed, fill
 from seawall.app.desk.parts.traced import Trace, of_term, tile
 from seawall.app.desk.view import View, go
 from seawall.app.service import views
@@ -26,6 +26,13 @@ if TYPE_CHECKING:
 FORMULA: Final = (
     "full revaluation of every position at (S (1 + r), sigma + dv, t + d) less today's value, plus paid carry"
 )
+
+
+class Drawn(NamedTuple):
+    """The map as the browser draws it, and what is said below it."""
+
+    picture: dict[str, Any]
+    words: str
 
 
 async def build(view: View) -> None:
@@ -60,9 +67,21 @@ async def _layout(chosen: Chosen) -> None:
         _controls(chosen)
         chart_place = ui.element("div")
         chosen.said = ui.label("").classes("sw-foot").props('role="status" aria-live="polite"')
-    await fill(chart_place, lambda: _computed(chosen), lambda found: _first(chosen, *found), "Revaluing the book", 460)
-    await _show_cell(chosen)
-    await dates.show(chosen, by_date, lambda: _of_date(chosen))
+    await asyncio.gather(
+        fill(chart_place, lambda: _drawn(chosen), lambda made: _first(chosen, made), "Revaluing the book", 460),
+        _show_cell(chosen),
+        dates.show(chosen, by_date, lambda: _of_date(chosen)),
+    )
+
+
+def first(view: View) -> None:
+    """Everything that the page shows first."""
+    from seawall.report.desk_charts import cell_figure
+
+    chosen = chosen_of(view)
+    _drawn(chosen)
+    drawn(cell_figure(_bars(chosen, chosen.where)), view.dark)
+    dates.picture(chosen)
 
 
 def _controls(chosen: Chosen) -> None:
@@ -133,7 +152,12 @@ def _figure(chosen: Chosen, found: "Scenarios", bound: float, other: Any) -> Any
     return scenario_figure(found, 0, bound, layers)
 
 
-def _words(chosen: Chosen, found: "Scenarios") -> str:
+def _drawn(chosen: Chosen) -> Drawn:
+    found, bound, other = _computed(chosen)
+    return Drawn(drawn(_figure(chosen, found, bound, other), chosen.view.dark), _words(found))
+
+
+def _words(found: "Scenarios") -> str:
     worst = np.unravel_index(int(found.pnl_usd[0].argmin()), found.pnl_usd[0].shape)
     move, points = found.axes.returns[worst[1]], found.axes.vol_points[worst[0]]
     gone = found.settled[0]
@@ -142,11 +166,11 @@ def _words(chosen: Chosen, found: "Scenarios") -> str:
     return f"Worst on this map: {least} USD at {move:+.0%}, {points:+.0f} points.{settled}"
 
 
-def _first(chosen: Chosen, found: "Scenarios", bound: float, other: Any) -> None:
+def _first(chosen: Chosen, made: Drawn) -> None:
     said = f"Map of P&L over the price of {chosen.factor} and its volatility, after {chosen.days:g} days."
-    chosen.plot = chart(_figure(chosen, found, bound, other), chosen.view.dark, said)
+    chosen.plot = chart(made.picture, chosen.view.dark, said)
     if chosen.said is not None:
-        chosen.said.set_text(_words(chosen, found))
+        chosen.said.set_text(made.words)
 
     async def clicked(event: events.GenericEventArguments) -> None:
         point = next((one for one in event.args.get("points", []) if "x" in one and "y" in one), None)
@@ -161,16 +185,16 @@ async def _redraw(chosen: Chosen) -> None:
     chosen.keep()
     days = chosen.days
     try:
-        found, bound, other = await asyncio.to_thread(lambda: _computed(chosen))
+        made = await aside(lambda: _drawn(chosen))
     except SeawallError as fault:
         if chosen.said is not None:
             chosen.said.set_text(str(fault))
         return
     if days != chosen.days or chosen.plot is None or chosen.plot.is_deleted:
         return
-    chosen.plot.update_figure(drawn(_figure(chosen, found, bound, other), chosen.view.dark))
+    chosen.plot.update_figure(made.picture)
     if chosen.said is not None:
-        chosen.said.set_text(_words(chosen, found))
+        chosen.said.set_text(made.words)
 
 
 def _bars(chosen: Chosen, where: tuple[float, float, float]) -> "tuple[Bar, ...]":
@@ -186,12 +210,16 @@ async def _show_cell(chosen: Chosen, said: str = "Opening the cell") -> None:
     def wanted() -> bool:
         return chosen.where == where
 
-    await fill(place, lambda: _bars(chosen, where), lambda found: _cell(chosen, found), said, 260, None, wanted)
+    def compute() -> "tuple[tuple[Bar, ...], dict[str, Any]]":
+        from seawall.report.desk_charts import cell_figure
+
+        bars = _bars(chosen, where)
+        return bars, drawn(cell_figure(bars), chosen.view.dark) if bars else {}
+
+    await fill(place, compute, lambda found: _cell(chosen, *found), said, 260, None, wanted)
 
 
-def _cell(chosen: Chosen, bars: "tuple[Bar, ...]") -> None:
-    from seawall.report.desk_charts import cell_figure
-
+def _cell(chosen: Chosen, bars: "tuple[Bar, ...]", picture: dict[str, Any]) -> None:
     async def typed(name: str, value: float | None, scale: float) -> None:
         if value is not None:
             setattr(chosen, name, float(value) / scale)
@@ -221,7 +249,7 @@ def _cell(chosen: Chosen, bars: "tuple[Bar, ...]") -> None:
         failed("the book has no positions: add one")
         return
     said = f"The book gains {usd(whole, signed=True)} USD in this cell; bars by position, the largest first."
-    chart(cell_figure(bars), chosen.view.dark, said)
+    chart(picture, chosen.view.dark, said)
 
 
 def _grid_rows(chosen: Chosen) -> list[Record]:

@@ -1,10 +1,12 @@
 """Signals: every family, the history of one, and what stands behind it."""
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from nicegui import ui
 
 from seawall.app.desk.parts import kit
+from seawall.app.desk.parts.figures import drawn
 from seawall.app.desk.parts.panel import panel
 from seawall.app.desk.parts.states import age_badge, empty, fill
 from seawall.app.desk.parts.timed import marked, span, time_chart
@@ -17,10 +19,24 @@ from seawall.report.format import UNKNOWN, fixed, percent
 
 if TYPE_CHECKING:
     from seawall.app.observe import Observed
+    from seawall.report.signal_explain import Explained
     from seawall.signals.board import Row
 
 SHOWN = 750
 """Rows of a history that are drawn: three years of sessions."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Held:
+    """What the page shows; family and signal stand in its address. ``picture``: None without a history."""
+
+    all: "Observed"
+    families: tuple[str, ...]
+    family: str
+    rows: "list[Row]"
+    chosen: "Row | None"
+    told: "Explained | None"
+    picture: dict[str, Any] | None
 
 
 async def build(view: View) -> None:
@@ -28,26 +44,36 @@ async def build(view: View) -> None:
     about = "Readings known at one instant. None weighs in a decision before its evidence has passed."
     with kit.page("Signals", about) as head:
         body = ui.element("div").style("display:contents")
-    found: list[Observed] = []
-    if await fill(
-        body, lambda: observed(view.desk, view.asof), found.append, "Reading every signal", 300, ui.navigate.reload
-    ):
-        held = found[0]
+    found: list[Held] = []
+    if await fill(body, lambda: first(view), found.append, "Reading every signal", 300, ui.navigate.reload):
+        held = found[0].all
         with head:
             age_badge(held.board.now, view.desk.clock(), "board")
             kit.badge(held.why_now)
             if held.reading is not None:
                 kit.badge(f"{held.reading.state.name}: {held.reading.rule}")
         with body:
-            _layout(view, held)
+            _layout(view, found[0])
 
 
-def _layout(view: View, held: "Observed") -> None:
-    families = sorted({str(row.family) for row in held.board.rows})
+def first(view: View) -> Held:
+    """The board, and the chosen signal explained and drawn beside the event loop."""
+    from seawall.report.signal_explain import explain
+
+    found = observed(view.desk, view.asof)
+    families = tuple(sorted({str(row.family) for row in found.board.rows}))
     family = view.query.get("family", "")
-    rows = [row for row in held.board.rows if family not in families or str(row.family) == family]
-    chosen = next((row for row in held.board.rows if row.id == view.query.get("signal")), None)
+    rows = [row for row in found.board.rows if family not in families or str(row.family) == family]
+    chosen = next((row for row in found.board.rows if row.id == view.query.get("signal")), None)
     chosen = chosen or next((row for row in rows if row.history is not None), rows[0] if rows else None)
+    told = None if chosen is None else explain(chosen, found.history)
+    drawable = chosen is not None and chosen.history is not None and len(chosen.history.dates) > 0
+    picture = drawn(_figure(view, chosen), view.dark) if chosen is not None and drawable else None
+    return Held(found, families, family, rows, chosen, told, picture)
+
+
+def _layout(view: View, held: Held) -> None:
+    families, family, rows, chosen = held.families, held.family, held.rows, held.chosen
     with (
         ui.element("section").classes("sw-panel").props('aria-label="choices"'),
         ui.element("div").classes("sw-controls"),
@@ -64,15 +90,15 @@ def _layout(view: View, held: "Observed") -> None:
         one.on_value_change(lambda event: go(view.href("/signals", family=family, signal=str(event.value or ""))))
         known = sum(row.reading.value is not None for row in rows)
         kit.note(f"{known} of {len(rows)} have a value at this instant")
-    if chosen is not None:
-        _chosen(view, held, chosen)
+    if chosen is not None and held.told is not None:
+        _chosen(view, held.told, chosen, held.picture)
     place = panel("Board", "Rank: share of past values at or below this one.", lambda: [_flat(row) for row in rows])
     with place:
-        _board(held, rows)
-    if held.cards:
-        cards = [{"id": card.id, "name": card.name, "needs": card.needs} for card in held.cards]
+        _board(held.all, rows)
+    if held.all.cards:
+        cards = [{"id": card.id, "name": card.name, "needs": card.needs} for card in held.all.cards]
         with panel("Of a book", "Cards that need more than market series.", lambda: cards):
-            kit.listing([f"{card.id} {card.name}: needs {card.needs}" for card in held.cards])
+            kit.listing([f"{card.id} {card.name}: needs {card.needs}" for card in held.all.cards])
 
 
 def _flat(row: "Row") -> Record:
@@ -120,13 +146,10 @@ def _board(held: "Observed", rows: "list[Row]") -> None:
     kit.table(columns, shown, f"{len(rows)} signals")
 
 
-def _chosen(view: View, held: "Observed", row: "Row") -> None:
-    from seawall.report.signal_explain import explain
-
-    found = explain(row, held.history)
+def _chosen(view: View, found: "Explained", row: "Row", picture: dict[str, Any] | None) -> None:
     with kit.half():
         with panel(f"History of {row.id}", row.name, lambda: _history_rows(row)):
-            if row.history is None or not len(row.history.dates):
+            if picture is None:
                 lacks = f"It lacks {', '.join(row.lacks)}." if row.lacks else row.reading.note
                 empty(
                     "There is no history.",
@@ -134,7 +157,7 @@ def _chosen(view: View, held: "Observed", row: "Row") -> None:
                     [("What the store holds", view.href("/data"))],
                 )
             else:
-                time_chart(_figure(view, row), view.dark, f"Values of {row.name} by date.")
+                time_chart(picture, view.dark, f"Values of {row.name} by date.")
         with panel(f"What {row.id} is", "", lambda: [{"fact": name, "words": words} for name, words in found.facts]):
             with ui.element("dl").classes("sw-facts"):
                 for name, words in found.facts:

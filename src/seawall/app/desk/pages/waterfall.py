@@ -1,7 +1,6 @@
 """Waterfall: where liquidations stand, the cascade round by round, and how much of it is gamma or vega."""
 
-import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from nicegui import ui
@@ -10,7 +9,7 @@ from seawall.app.desk.pages import margin_parts
 from seawall.app.desk.parts import kit
 from seawall.app.desk.parts.figures import chart, drawn
 from seawall.app.desk.parts.panel import panel
-from seawall.app.desk.parts.states import fill
+from seawall.app.desk.parts.states import age_badge, aside, fill
 from seawall.app.desk.parts.traced import Trace, tile
 from seawall.app.desk.view import View, go
 from seawall.app.service.answers import Record
@@ -41,6 +40,7 @@ class Held:
     plot: ui.plotly | None = None
     tiles: ui.element | None = None
     slider: kit.Slider | None = None
+    pictures: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     @property
     def fall(self) -> "Waterfall":
@@ -59,18 +59,23 @@ async def build(view: View) -> None:
     with kit.page("Waterfall", about) as head:
         body = ui.element("div").style("display:contents")
     found: list[Held] = []
-    if await fill(body, lambda: _held(view), found.append, "Running the cascade", 300, ui.navigate.reload):
+    if await fill(body, lambda: first(view), found.append, "Running the cascade", 300, ui.navigate.reload):
         held = found[0]
         with head:
             kit.badge(f"{held.market.asset} at {fixed(held.market.case.start)}")
             kit.badge("modelled books" if held.market.case.book.assumption else "known positions")
         with body:
             margins = _layout(held)
-        seen = await asyncio.to_thread(view.seen)
+        seen = await aside(view.seen)
+        with head:
+            age_badge(seen.state.now, view.desk.clock())
         await fill(margins, lambda: margins_of(view.desk, seen), lambda one: margin_parts.show(seen, one), "Margins")
 
 
-def _held(view: View) -> Held:
+def first(view: View) -> Held:
+    """The cascade and its pictures, drawn beside the event loop."""
+    from seawall.report.cascade_charts import frames_figure, path_figure, split_figure
+
     shock = view.query.get("shock", "10%")
     shock = shock if shock in SHOCKS else "10%"
     market, events = cascade_of(view.desk, view.book, shock)
@@ -78,38 +83,44 @@ def _held(view: View) -> Held:
     event = wanted(events, key=lambda one: one.share)
     held = Held(view, market, events, event, 0)
     held.step = int(view.number("step", float(held.last), 0.0, float(held.last)))
+    figures = {
+        "map": _figure(held), "split": split_figure(market, events), "path": path_figure(market, events),
+        "frames": frames_figure(held.fall),
+    }  # fmt: skip
+    held.pictures = {name: drawn(figure, view.dark) for name, figure in figures.items()}
     return held
 
 
 def _layout(held: Held) -> ui.element:
     """Everything but the reader's margin, whose place it returns."""
-    from seawall.report.cascade_charts import frames_figure, path_figure, split_figure
     from seawall.report.cascade_words import answer, notes
 
     market, view = held.market, held.view
     with ui.element("section").classes("sw-panel").props('aria-label="the cascade"'):
         _choices(held)
         held.tiles = ui.element("div").style("margin-top:.8rem;min-height:6.5rem")
-        ui.label(answer(market, held.event)).classes("sw-fact").props('role="status"')
+        ui.label(answer(market, held.event)).classes("sw-fact").props('role="status"').style("margin-top:.6rem")
     with panel(
         "Liquidation map",
         "Dollars forced per 1 % of price; orange: what the price has passed.",
         lambda: _map_rows(held),
     ):
-        held.plot = chart(_figure(held), view.dark, "Forced dollars by price, with the part the cascade has swept.")
+        held.plot = chart(
+            held.pictures["map"], view.dark, "Forced dollars by price, with the part the cascade has swept."
+        )
         _player(held)
     with kit.half():
         with panel("Gamma or vega", "Move beyond the shock by cause, percent of price.", lambda: _split_rows(held)):
-            chart(split_figure(market, held.events), view.dark, "Parts of the move beyond each shock.")
+            chart(held.pictures["split"], view.dark, "Parts of the move beyond each shock.")
         with panel("Branching along the way", "Above one it sustains itself.", lambda: _path_rows(held)):
-            chart(path_figure(market, held.events), view.dark, "Branching ratios by price.")
+            chart(held.pictures["path"], view.dark, "Branching ratios by price.")
     with panel("Round by round", "Price, forced units, who takes over, what is left.", lambda: _frame_rows(held)):
-        chart(frames_figure(held.fall), view.dark, "The rounds of the cascade.")
+        chart(held.pictures["frames"], view.dark, "The rounds of the cascade.")
     _own(held)
     margins = ui.element("div").style("display:contents")
     with panel("Not observed"):
         kit.listing(list(notes(market)))
-    _show(held)
+    _say(held)
     return margins
 
 
@@ -135,7 +146,7 @@ def _words(held: Held, step: float) -> str:
 def _player(held: Held) -> None:
     async def moved(value: float) -> None:
         held.step = int(value)
-        _show(held)
+        await _show(held)
         held.view.keep(step=str(held.step))
 
     with ui.element("div").classes("sw-controls"):
@@ -144,7 +155,7 @@ def _player(held: Held) -> None:
             "step", (0.0, float(held.last), 1.0), float(held.step), lambda v: _words(held, v), moved
         )
 
-    def tick() -> None:
+    async def tick() -> None:
         if held.step >= held.last:
             timer.deactivate()
             play.set_text("Play")
@@ -153,7 +164,7 @@ def _player(held: Held) -> None:
         held.step += 1
         if held.slider is not None:
             held.slider.put(float(held.step))
-        _show(held)
+        await _show(held)
 
     def toggle() -> None:
         if timer.active:
@@ -174,10 +185,18 @@ def _figure(held: Held) -> Any:
     return frame_figure(held.market, held.fall, held.step)
 
 
-def _show(held: Held) -> None:
-    if held.plot is None or held.tiles is None or held.tiles.is_deleted:
+async def _show(held: Held) -> None:
+    """The numbers at once, then the map; one that was overtaken is not drawn."""
+    _say(held)
+    step = held.step
+    made = await aside(lambda: drawn(_figure(held), held.view.dark))
+    if held.plot is not None and step == held.step and not held.plot.is_deleted:
+        held.plot.update_figure(made)
+
+
+def _say(held: Held) -> None:
+    if held.tiles is None or held.tiles.is_deleted:
         return
-    held.plot.update_figure(drawn(_figure(held), held.view.dark))
     held.tiles.clear()
     with held.tiles:
         _tiles(held)

@@ -37,9 +37,10 @@ def drawn(figure: Figure, dark: bool) -> dict[str, Any]:
 
 
 def chart(figure: Figure, dark: bool, said: str) -> ui.plotly:
-    """A figure with a sentence for a reader who cannot see it."""
-    plot = ui.plotly(drawn(figure, dark)).classes("sw-chart")
+    """A figure, or one that was ``drawn`` beside the event loop, with a sentence for a reader who cannot see it."""
+    made = figure if isinstance(figure, dict) else drawn(figure, dark)
+    plot = ui.plotly(made).classes("sw-chart")
     plot.props('role="img"')
     plot._props["aria-label"] = said
-    plot.style(f"height:{figure.layout.height or 400}px")
+    plot.style(f"height:{made['layout'].get('height') or 400}px")
     return plot

@@ -13,6 +13,10 @@ from seawall.core.errors import SeawallError
 
 LOG: Final = logging.getLogger("seawall")
 OLD: Final = dt.timedelta(days=4)
+PATIENCE_S: Final = 2.0
+"""Longest wait for a store that another process uses: somebody looks at the screen."""
+BREATH_S: Final = 0.01
+"""For what stands already to be on its way before anything is computed."""
 Answer = TypeVar("Answer")
 
 
@@ -63,6 +67,18 @@ def age_badge(as_of: dt.datetime, now: dt.datetime, what: str = "market") -> Non
         ui.label(f"{as_of:%Y-%m-%d}, {age_words(as_of, now)}")
 
 
+async def aside(compute: Callable[[], Answer]) -> Answer:
+    """What ``compute`` returns, beside the event loop; a store that is busy is waited for two seconds only."""
+
+    def patient() -> Answer:
+        from seawall.data.store_file import patience
+
+        with patience(PATIENCE_S):
+            return compute()
+
+    return await asyncio.to_thread(patient)
+
+
 async def fill(
     place: ui.element,
     compute: Callable[[], Answer],
@@ -85,9 +101,10 @@ async def fill(
         place.clear()
         with place:
             loading(said, height)
+        await asyncio.sleep(BREATH_S)
     fault, answer = "", None
     try:
-        answer = await asyncio.to_thread(compute)
+        answer = await aside(compute)
     except SeawallError as told:
         fault = str(told)
     except Exception:

@@ -32,7 +32,7 @@ assets:
 """
 CONFIG = """seawall_monitor: 1
 books: [perp.book.yaml]
-every: 0.3
+every: 0.2
 tickets: null
 venue: {{url: "{url}", allow_private: true, timeout: 2, jump: 0.5, confirm: 5}}
 rules:
@@ -161,12 +161,12 @@ def test_a_source_that_is_down_is_said_and_the_last_good_number_stays(tab: Tab, 
 def test_garbage_moves_nothing_and_is_counted(tab: Tab, market: Market) -> None:
     moved(tab, market, 2530.0)
     before = sum(monitor(tab)["refused"].values())
-    for wrong in ("nan", "negative", "jumps", "page"):
+    for wrong in ("nan", "jumps", "page"):
         market.wrong = wrong
         at = market.asked
         while market.asked < at + 3:
             tab.page.wait_for_timeout(50)
-    assert sum(monitor(tab)["refused"].values()) >= before + 8
+    assert sum(monitor(tab)["refused"].values()) >= before + 6
     assert tab.page.evaluate(TILE, "delta") == f"{SIZE * 2530.0:,.0f}"
     assert tab.page.evaluate(CELL, 3) == f"{SIZE * 2530.0:,.0f}"
     market.wrong = ""

@@ -92,8 +92,14 @@ TAB_STOPS: Final = """() => {
 }"""
 
 
+STILL: Final = """() => document.getAnimations().every(
+  (one) => one.playState !== 'running' || one.effect.getTiming().iterations === Infinity)"""
+"""Nothing fades or slides any more; what turns for ever does not count."""
+
+
 def faults(page: Any) -> list[str]:
-    """Every fault of a page as it is shown now, in words."""
+    """Every fault of a page once it has come to rest, in words."""
+    page.wait_for_function(STILL)
     return [
         f"{kind}: {one}"
         for kind, script in (("no name", NAMES), ("heading", HEADINGS), ("contrast", CONTRAST))

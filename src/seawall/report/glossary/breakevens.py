@@ -84,7 +84,7 @@ TERMS: Final = (
         formula="roots in VIX of payoff = premium",
         unit="points",
         source="own definition",
-        enters="`hedge.effects.vix_break_even`, `seawall hedge --json`",
+        enters="`hedge.effects.vix_break_even`, `seawall hedge`",
         ids=("E11", "M06"),
         see_also=("six break-evens",),
     ),

@@ -155,6 +155,12 @@ VERBS: Final[Mapping[str, Verb]] = MappingProxyType(
             "each its own",
             ("seawall ledger", "break-even", "convexity density"),
         ),
+        "seawall monitor": Verb(
+            "Watches books: polls, refuses garbage, and tells by webhook, mail or desktop what changed by which rule.",
+            "[CONFIG]",
+            "each its own",
+            ("seawall serve", "temporal buffer"),
+        ),
         "seawall data sync": Verb(
             "Fetches series from public sources into the store.", "", "rows", ("seawall data import",)
         ),

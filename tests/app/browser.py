@@ -120,3 +120,14 @@ class Tab:
         foreign = [one for one in self.asked if not one.startswith((self.desk.address, "data:", "blob:"))]
         assert not self.complaints, self.complaints
         assert not foreign, foreign
+
+
+def drag(tab: Tab, name: str, value: float) -> None:
+    """Move a slider as a reader's finger does: an input event."""
+    script = "(e, v) => { e.value = v; e.dispatchEvent(new Event('input', {bubbles: true})); }"
+    tab.page.locator(f"[data-slider={name}]").evaluate(script, value)
+
+
+def shown(tab: Tab, text: str) -> None:
+    """Wait until the page says a text."""
+    tab.page.wait_for_function("text => document.body.innerText.includes(text)", arg=text)

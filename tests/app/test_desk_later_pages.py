@@ -1,43 +1,12 @@
 """The pages beyond desk and scenarios in a real browser: one flow each, clean console, both themes, a phone."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from tests.app.browser import Running, Tab, chromium, running
+from tests.app.browser import Tab, drag, shown
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with chromium() as one:
-        yield one
-
-
-@pytest.fixture(scope="module")
-def desk(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    with running(tmp_path_factory.mktemp("later") / "books") as one:
-        yield one
-
-
-@pytest.fixture
-def tab(browser: Any, desk: Running) -> Iterator[Tab]:
-    one = Tab(browser, desk)
-    yield one
-    one.close()
-
-
-def drag(tab: Tab, name: str, value: float) -> None:
-    """Move a slider as a reader's finger does: an input event."""
-    script = "(e, v) => { e.value = v; e.dispatchEvent(new Event('input', {bubbles: true})); }"
-    tab.page.locator(f"[data-slider={name}]").evaluate(script, value)
-
-
-def shown(tab: Tab, text: str) -> None:
-    tab.page.wait_for_function("text => document.body.innerText.includes(text)", arg=text)
 
 
 def test_a_strike_is_dragged_and_its_address_restores_it(tab: Tab) -> None:

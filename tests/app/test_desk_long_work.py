@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from tests.app.browser import Running, Tab, chromium, running
+from tests.app.browser import Running, Tab, running, shown
 from tests.data.vendor_server import Vendors, page, vendors
 
 from seawall.data.store import Store
@@ -30,12 +30,6 @@ class Place(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with chromium() as one:
-        yield one
-
-
-@pytest.fixture(scope="module")
 def place(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     folder = tmp_path_factory.mktemp("long")
     with pytest.MonkeyPatch.context() as patch, vendors() as world:
@@ -52,10 +46,6 @@ def tab(browser: Any, place: Place) -> Iterator[Tab]:
     one = Tab(browser, place.desk)
     yield one
     one.close()
-
-
-def shown(tab: Tab, text: str) -> None:
-    tab.page.wait_for_function("text => document.body.innerText.includes(text)", arg=text, timeout=LONG_MS)
 
 
 def ended(tab: Tab, stage: str) -> None:

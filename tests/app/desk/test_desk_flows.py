@@ -2,7 +2,6 @@
 
 import csv
 import json
-from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from tests.app.access import faults, stops
-from tests.app.browser import Running, Tab, chromium, running
+from tests.app.browser import Tab, drag, shown
 from tests.app.serving import BOOK, MARKET
 
 pytestmark = pytest.mark.browser
@@ -29,35 +28,6 @@ positions:
   - {label: my range, kind: v3_pool, asset: ETH, deposit_usd: 150000, entry_price: 1036.79, low: 700, high: 1400,
      opened: 2018-01-20, fee_apr: 0.60, fee: 0.003, block_seconds: 15}
 """
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with chromium() as one:
-        yield one
-
-
-@pytest.fixture(scope="module")
-def desk(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    with running(tmp_path_factory.mktemp("flows") / "books") as one:
-        yield one
-
-
-@pytest.fixture
-def tab(browser: Any, desk: Running) -> Iterator[Tab]:
-    one = Tab(browser, desk)
-    yield one
-    one.close()
-
-
-def drag(tab: Tab, name: str, value: float) -> None:
-    """Move a slider as a reader's finger does: an input event."""
-    script = "(e, v) => { e.value = v; e.dispatchEvent(new Event('input', {bubbles: true})); }"
-    tab.page.locator(f"[data-slider={name}]").evaluate(script, value)
-
-
-def shown(tab: Tab, text: str) -> None:
-    tab.page.wait_for_function("text => document.body.innerText.includes(text)", arg=text)
 
 
 def downloaded(tab: Tab, button: Any) -> Path:

@@ -10,26 +10,12 @@ from typing import Any
 
 import pytest
 from tests.app.access import faults
-from tests.app.browser import WAIT_S, Running, Tab, chromium, running
+from tests.app.browser import WAIT_S, Running, Tab, running
+from tests.app.monitor.watching import WATCHED_BOOK, WATCHED_MARKET
 from tests.fake_venue import Answer, garbage, instant, marks, venue
 
 pytestmark = pytest.mark.browser
 SIZE, ENTRY, PRICE = 20.0, 2500.0, 2500.0
-BOOK = """seawall_book: 1
-name: watched perp
-nav: 20000
-market: perp.market.yaml
-positions:
-  - {label: ETH perp, kind: linear_perp, side: long, quantity: 20, asset: ETH, entry: 2500, leverage: 5,
-     maintenance: 0.01}
-"""
-MARKET = """seawall_market: 1
-now: {now}
-source: test
-rate: 0.04
-assets:
-  ETH: {{spot: {{value: 2500, as_of: {now}}}, smile: {{flat: 0.6}}, realised_vol: 0.6, funding: 0.05}}
-"""
 CONFIG = """seawall_monitor: 1
 books: [perp.book.yaml]
 every: 0.2
@@ -67,12 +53,6 @@ class Market:
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with chromium() as one:
-        yield one
-
-
-@pytest.fixture(scope="module")
 def market() -> Market:
     return Market()
 
@@ -81,8 +61,8 @@ def market() -> Market:
 def desk(browser: Any, market: Market, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     folder: Path = tmp_path_factory.mktemp("live")
     now = (instant() - dt.timedelta(minutes=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
-    (folder / "perp.book.yaml").write_text(BOOK)
-    (folder / "perp.market.yaml").write_text(MARKET.format(now=now))
+    (folder / "perp.book.yaml").write_text(WATCHED_BOOK)
+    (folder / "perp.market.yaml").write_text(WATCHED_MARKET.format(now=now))
     with venue(market.answer) as source:
         (folder / "x.yaml").write_text(CONFIG.format(url=source.url))
         with running(folder / "books", "--monitor", str(folder / "x.yaml")) as one:

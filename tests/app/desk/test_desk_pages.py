@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from tests.app.access import faults
-from tests.app.browser import Running, Tab, chromium, running
+from tests.app.browser import Running, Tab, running
 from tests.app.serving import BOOK, MARKET
 
 from seawall.app.desk.pages import PAGES
@@ -34,12 +34,6 @@ def wide_book() -> str:
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with chromium() as one:
-        yield one
-
-
-@pytest.fixture(scope="module")
 def desk(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     folder = tmp_path_factory.mktemp("desk") / "books"
     for name, text in (("many", wide_book()), ("gone", BOOK.format(name="x").replace("2018-03-16", "2018-01-19"))):
@@ -48,13 +42,6 @@ def desk(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run
         (folder / name / "small.market.yaml").write_text(MARKET)
     with running(folder) as one:
         yield one
-
-
-@pytest.fixture
-def tab(browser: Any, desk: Running) -> Iterator[Tab]:
-    one = Tab(browser, desk)
-    yield one
-    one.close()
 
 
 @pytest.mark.parametrize(("width", "theme"), [(1400, "light"), (390, "dark")])

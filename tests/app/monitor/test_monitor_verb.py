@@ -11,27 +11,13 @@ from pathlib import Path
 
 import pytest
 import yaml
+from tests.app.monitor.watching import WATCHED_BOOK, WATCHED_MARKET
 from tests.fake_venue import Inbox, instant, marks, receiver, venue, wait_for
 
 from seawall.app.monitor.config import example, load_config
 from seawall.core.errors import SeawallError
 
 HEAD = "seawall_monitor: 1\n"
-BOOK = """seawall_book: 1
-name: perp
-nav: 20000
-market: perp.market.yaml
-positions:
-  - {label: ETH perp, kind: linear_perp, side: long, quantity: 20, asset: ETH, entry: 2500, leverage: 5,
-     maintenance: 0.01}
-"""
-MARKET = """seawall_market: 1
-now: {now}
-source: test
-rate: 0.04
-assets:
-  ETH: {{spot: {{value: 2500, as_of: {now}}}, smile: {{flat: 0.6}}, realised_vol: 0.6, funding: 0.05}}
-"""
 CONFIG = """seawall_monitor: 1
 books: [perp.book.yaml]
 every: 0.2
@@ -130,8 +116,8 @@ def test_one_poll_of_the_example_prints_one_object(tmp_path: Path) -> None:
 
 def files(folder: Path, url: str) -> None:
     now = (instant() - dt.timedelta(minutes=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
-    (folder / "perp.book.yaml").write_text(BOOK)
-    (folder / "perp.market.yaml").write_text(MARKET.format(now=now))
+    (folder / "perp.book.yaml").write_text(WATCHED_BOOK)
+    (folder / "perp.market.yaml").write_text(WATCHED_MARKET.format(now=now))
     (folder / "x.yaml").write_text(CONFIG.format(url=url))
 
 

@@ -18,6 +18,21 @@ from seawall.data.embedded import embedded_history
 START = dt.datetime(2018, 2, 3, 1, 0, tzinfo=dt.UTC)
 """Half an hour after the market of the example."""
 ETH = 915.78
+WATCHED_BOOK = """seawall_book: 1
+name: perp
+nav: 20000
+market: perp.market.yaml
+positions:
+  - {label: ETH perp, kind: linear_perp, side: long, quantity: 20, asset: ETH, entry: 2500, leverage: 5,
+     maintenance: 0.01}
+"""
+WATCHED_MARKET = """seawall_market: 1
+now: {now}
+source: test
+rate: 0.04
+assets:
+  ETH: {{spot: {{value: 2500, as_of: {now}}}, smile: {{flat: 0.6}}, realised_vol: 0.6, funding: 0.05}}
+"""
 PLAIN = """seawall_monitor: 1
 books: [demo]
 every: 1

@@ -228,3 +228,9 @@ def test_health_readiness_and_metrics(client: TestClient) -> None:
     assert all(len(line.rsplit(" ", 1)) == 2 and float(line.rsplit(" ", 1)[1]) >= 0.0 for line in lines)
     assert 'route="/api/v1/books/{book}/ledger",status="404"' in text
     assert "some-id-nobody-has" not in text
+
+
+def test_an_event_of_days_is_refused_by_its_own_name(client: TestClient) -> None:
+    answer = client.get("/api/v1/books/demo/replay", params={"event": "2020-03"})
+    assert answer.status_code == 422
+    assert "2020-03 is a path of days" in answer.json()["error"]

@@ -8,6 +8,7 @@ from seawall.app.cli.events import is_range, moves_of, sessions_of
 from seawall.app.service.answers import Record
 from seawall.app.service.desk import Desk, Viewed, viewed
 from seawall.core.errors import InputError
+from seawall.data.event_catalogue import BY_NAME
 
 if TYPE_CHECKING:
     from seawall.ledger.attribution import BookAttribution
@@ -39,6 +40,11 @@ def replay_of(desk: Desk, book: str, asof: dt.date | None, event: str, days: flo
         raise InputError(f"an event has at most {LONGEST_TEXT} characters: name a shock, moves, or FROM..TO")
     if not is_range(event):
         seen = viewed(desk, book, asof)
+        if event in BY_NAME and event not in {one["name"] for one in events(seen)}:
+            raise InputError(
+                f"{event} is a path of days, and the desk replays shocks, moves and FROM..TO: "
+                f"`seawall replay BOOK {event}` follows it, or give its sessions"
+            )
         name, moves = moves_of(event, seen.state, days)
         found = attribute(seen.loaded.book, seen.state, seen.state.view(moves), name)
         return replace(found, notes=tuple(seen.state.assumptions()))

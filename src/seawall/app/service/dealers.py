@@ -20,12 +20,15 @@ UNDERLYINGS = ("SPX", "SPY", "VIX", "BTC", "ETH")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Dealers:
-    """What a chain says about dealers. ``notes``: what is assumed; ``repeat``: why it copies another day, or ""."""
+    """What the chain of a session says about dealers.
+
+    ``notes``: what is assumed; ``repeat``: why it copies another day, or "".
+    """
 
     found: "DealerGamma"
     notes: tuple[str, ...]
     repeat: str
-    sessions: "tuple[dt.date, ...]"
+    session: "dt.date"
 
 
 def keep_sent(desk: Desk, content: bytes, name: str) -> str:
@@ -48,9 +51,22 @@ def _chains(desk: Desk, underlying: str, sent: str) -> "list[Chain]":
     return desk.memo.get(("chain-sent", sent), gone)
 
 
+def _newest_first(chains: "list[Chain]") -> "tuple[dt.date, ...]":
+    return tuple(sorted({one.session for one in chains}, reverse=True))
+
+
+def sessions(desk: Desk, underlying: str, sent: str = "") -> "tuple[dt.date, ...]":
+    """Sessions that have a chain, newest first; ``RefusedError`` where there is none."""
+    return _newest_first(_chains(desk, underlying, sent))
+
+
 def dealers(desk: Desk, underlying: str, asof: "dt.date | None", convention: str, sent: str = "") -> Dealers:
-    """Dealers' gamma of one session; raises a ``SeawallError``, ``RefusedError`` where there is no chain."""
+    """Dealers' gamma of one session, without ``asof`` of the newest; ``RefusedError`` where there is no chain."""
     chains = _chains(desk, underlying, sent)
+    there = _newest_first(chains)
+    session = there[0] if asof is None else asof
+    if session not in there:
+        raise RefusedError(NOT_FOUND, f"there is no chain of {underlying} of {session}: choose another session")
 
     def compute() -> Dealers:
         from seawall.data.chains import pick
@@ -62,12 +78,12 @@ def dealers(desk: Desk, underlying: str, asof: "dt.date | None", convention: str
 
         if convention not in (Convention.NAIVE, Convention.ALL_SHORT):
             raise UnknownParameterError(f"convention {convention[:40]!r} cannot come first: choose naive or all_short")
-        picked = pick(chains, asof)
+        picked = pick(chains, session)
         repeat = next((one.reason for one in repeats(chains) if one.session == picked.session), "")
         once = picked.take(distinct(picked))
         found = dealer_gamma(dealer_book(once, parity(once), 100.0), Convention(convention))
         dropped = picked.size - once.size
         notes = (*picked.assumptions(), *([f"{dropped:,} duplicate rows dropped"] if dropped else []))
-        return Dealers(found, notes, repeat, tuple(one.session for one in chains))
+        return Dealers(found, notes, repeat, session)
 
-    return desk.memo.get(("dealers", underlying, asof, convention, sent, len(chains)), compute)
+    return desk.memo.get(("dealers", underlying, session, convention, sent, len(chains)), compute)

@@ -15,7 +15,7 @@ from seawall.app.desk.parts.traced import Trace, tile
 from seawall.app.desk.view import View, go
 from seawall.app.service.answers import Record
 from seawall.app.service.calendar import marked_days
-from seawall.app.service.dealers import UNDERLYINGS, Dealers, dealers, keep_sent
+from seawall.app.service.dealers import UNDERLYINGS, Dealers, dealers, keep_sent, sessions
 from seawall.app.service.markets import MAX_CHAIN
 from seawall.app.service.refusal import NOT_FOUND, RefusedError
 from seawall.core.errors import SeawallError
@@ -47,14 +47,16 @@ async def build(view: View) -> None:
     about = "Which side dealers are on is assumed, never observed: change the convention and see the flip move."
     with kit.page("Dealer gamma", about) as head:
         with ui.element("section").classes("sw-panel").props('aria-label="choices"'):
-            _choices(view)
+            choices = _choices(view)
         body = ui.element("div").style("display:contents")
     found: list[Held | str] = []
+    days: list[dt.date] = []
 
     def compute() -> Held | str:
+        underlying, sent = _underlying(view), view.query.get("chain", "")
         try:
-            asked = (_underlying(view), _day(view), _convention(view), view.query.get("chain", ""))
-            return _held(view, dealers(view.desk, *asked))
+            days.extend(sessions(view.desk, underlying, sent))
+            return _held(view, dealers(view.desk, underlying, _day(view), _convention(view), sent))
         except RefusedError as fault:
             if fault.status == NOT_FOUND:
                 return str(fault)
@@ -62,6 +64,9 @@ async def build(view: View) -> None:
 
     if not await fill(body, compute, found.append, "Valuing every open contract", 300, ui.navigate.reload):
         return
+    if days:
+        with choices:
+            _pick_session(view, days, None if isinstance(found[0], str) else found[0].dealers.session)
     with body:
         if isinstance(found[0], str):
             fact, _, remedy = found[0].partition(": ")
@@ -94,8 +99,8 @@ def _href(view: View, **changes: str) -> str:
     return view.href("/gamma", **kept)
 
 
-def _choices(view: View) -> None:
-    with ui.element("div").classes("sw-controls"):
+def _choices(view: View) -> ui.element:
+    with ui.element("div").classes("sw-controls") as row:
         under = ui.select(list(UNDERLYINGS), value=_underlying(view), label="Underlying").props(
             "dense outlined options-dense"
         )
@@ -118,6 +123,15 @@ def _choices(view: View) -> None:
             label="Send a chain (CSV or Parquet)", on_upload=take, auto_upload=True, max_file_size=MAX_CHAIN,
             on_rejected=lambda: ui.notify(f"larger than {MAX_CHAIN:,} bytes: import it", type="warning"),
         ).props('accept=".csv,.parquet" flat bordered')  # fmt: skip
+    return row
+
+
+def _pick_session(view: View, days: list[dt.date], shown: dt.date | None) -> None:
+    """Sessions of the store or of the file, newest first."""
+    pick = ui.select([str(day) for day in days], value=None if shown is None else str(shown), label="Session")
+    pick.props("dense outlined options-dense").style("min-width:9rem")
+    pick.on_value_change(lambda event: go(_href(view, session=str(event.value))))
+    pick.move(target_index=1)
 
 
 def _held(view: View, of: Dealers) -> Held:
@@ -139,6 +153,8 @@ def _held(view: View, of: Dealers) -> Held:
         "profile": profile_chart(of.found), "strike": strike_chart(one, book.spot), "expiry": expiry_chart(one),
         "levels": marked(level_figure(dates, price, found, book.underlying), marked_days(view.desk), *span(dates)),
     }  # fmt: skip
+    if inside is None:
+        figures["levels"].update_xaxes(tickvals=dates)
     rows: list[Record] = [{"level": level.name, "price": level.price} for level in found]
     pictures = {name: drawn(figure, view.dark) for name, figure in figures.items()}
     return Held(of, pictures, tuple(rows), inside is None)

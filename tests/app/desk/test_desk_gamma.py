@@ -1,0 +1,69 @@
+"""Dealer gamma in a real browser: a chain is sent, a session and a side are chosen, figures are those of the API."""
+
+import datetime as dt
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from tests.app.browser import Tab, shown
+from tests.made_chains import AS_OF, flat_chain
+
+pytestmark = pytest.mark.browser
+NEXT_DAY = AS_OF + dt.timedelta(days=1)
+EXPIRIES = [(dt.date(2025, 9, 19), "SPX"), (dt.date(2025, 10, 17), "SPX")]
+
+
+def two_sessions(folder: Path) -> Path:
+    """More open puts than calls on the first day, calls alone on the second."""
+    import polars as pl
+
+    from seawall.data.chains import chain_frame
+
+    first = flat_chain(EXPIRIES, 6400.0, 0.04, 0.15)
+    first = replace(first, spot=6400.0, open_interest=np.where(first.right < 0.0, 900.0, 300.0))
+    later = replace(
+        first, as_of=NEXT_DAY, known_at=NEXT_DAY, open_interest=np.where(first.right < 0.0, 0.0, 300.0)
+    )  # fmt: skip
+    place = folder / "chains.parquet"
+    pl.concat([chain_frame(first), chain_frame(later)]).write_parquet(place)
+    return place
+
+
+def gamma(tab: Tab) -> float:
+    value = tab.page.locator(".sw-tile").filter(has_text="million USD per 1 %").locator(".sw-tile-value").inner_text()
+    return float(value.replace("\N{MINUS SIGN}", "-").replace(",", ""))
+
+
+def answered(tab: Tab, place: Path, **query: str) -> Any:
+    reply = tab.page.request.post(f"{tab.desk.address}/api/v1/gex", params=query, data=place.read_bytes())
+    assert reply.ok, reply.text()
+    return reply.json()
+
+
+def choose(tab: Tab, label: str, option: str) -> None:
+    tab.page.get_by_role("combobox", name=label).click()
+    tab.page.get_by_role("option", name=option).click()
+
+
+def test_the_newest_session_of_a_file_is_shown_and_another_can_be_chosen(tab: Tab, tmp_path: Path) -> None:
+    place = two_sessions(tmp_path)
+    tab.open("/gamma")
+    tab.page.set_input_files("input[type=file]", place)
+    shown(tab, "By strike")
+    tab.settled()
+    assert gamma(tab) > 0.0, "dealers are long the calls, and there are no puts"
+    choose(tab, "Session", str(AS_OF.date()))
+    tab.page.wait_for_function("day => location.search.includes('session=' + day)", arg=str(AS_OF.date()))
+    tab.settled()
+    told = answered(tab, place, asof=str(AS_OF.date()))
+    assert gamma(tab) < 0.0, "three puts stand against a call"
+    assert gamma(tab) == pytest.approx(told["gex_usd_per_pct"] / 1e6, abs=0.05)
+    choose(tab, "Dealers' side", "all short")
+    tab.page.wait_for_function("() => location.search.includes('convention=all_short')")
+    tab.settled()
+    assert gamma(tab) < told["gex_usd_per_pct"] / 1e6, "short of everything is short of more"
+    tab.open(tab.page.url.removeprefix(tab.desk.address).replace(str(AS_OF.date()), "2020-01-02"))
+    shown(tab, "There is no chain of SPX of 2020-01-02.")
+    shown(tab, "Choose another session.")

@@ -2,11 +2,15 @@
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
+import polars as pl
 import QuantLib
 
 from seawall.core.datum import Origin
+from seawall.data.chains import chain_frame
 from seawall.market.chain import Chain, settlement
 
 AS_OF = dt.datetime(2025, 9, 2, 20, 0, tzinfo=dt.UTC)
@@ -43,3 +47,17 @@ def flat_chain(
                 mid = black(forward, strike, vol * years**0.5, float(np.exp(-rate * years)), right)
                 rows.append((expiry, root, float(strike), right, max(mid - half, 0.0), mid + half))
     return chain_of(rows)
+
+
+def two_sessions(folder: Path) -> Path:
+    """A file of two days of SPX: three open puts to a call on the first, calls alone on the next."""
+    expiries = [(dt.date(2025, 9, 19), "SPX"), (dt.date(2025, 10, 17), "SPX")]
+    first, later = (flat_chain(expiries, 6400.0, 0.04, vol) for vol in (0.15, 0.16))
+    calls, next_day = first.right > 0.0, AS_OF + dt.timedelta(days=1)
+    first = replace(first, spot=6400.0, open_interest=np.where(calls, 300.0, 900.0))
+    later = replace(
+        later, spot=6401.0, as_of=next_day, known_at=next_day, open_interest=np.where(calls, 300.0, 0.0)
+    )  # fmt: skip
+    place = folder / "chains.parquet"
+    pl.concat([chain_frame(first), chain_frame(later)]).write_parquet(place)
+    return place

@@ -5,6 +5,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.app.serving import made as serving
+from tests.made_chains import AS_OF, two_sessions
 from tests.market.test_surface import svi_chain
 
 from seawall.app import cli
@@ -68,6 +70,23 @@ def test_gex_refuses_a_sign_it_cannot_use(
     assert (code, out) == (2, "")
     assert len(err.splitlines()) == 1
     assert "naive or all_short" in err
+
+
+def test_the_api_takes_the_newest_session_unless_one_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SEAWALL_HOME", str(tmp_path / "home"))
+    chains = two_sessions(tmp_path)
+    assert run(capsys, monkeypatch, "data", "import", str(chains))[0] == 0
+    with serving() as client:
+        newest, first = (client.get("/api/v1/gex", params=asked).json() for asked in ({}, {"asof": AS_OF.date()}))
+        sent = client.post("/api/v1/gex", content=chains.read_bytes()).json()
+        missing = [client.get(f"/api/v1/{route}?underlying=VIX") for route in ("gex", "condor")]
+    assert (newest["as_of"][:10], first["as_of"][:10]) == ("2025-09-03", "2025-09-02")
+    assert newest["gex_usd_per_pct"] > 0.0 > first["gex_usd_per_pct"]
+    assert sent["gex_usd_per_pct"] == pytest.approx(newest["gex_usd_per_pct"])
+    assert [one.status_code for one in missing] == [404, 404]
+    assert {one.json()["error"] for one in missing} == {"the store has no VIX chain of any day (it has none)"}
 
 
 def test_surface_says_everything_as_json(

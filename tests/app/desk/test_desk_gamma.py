@@ -1,34 +1,13 @@
 """Dealer gamma in a real browser: a chain is sent, a session and a side are chosen, figures are those of the API."""
 
-import datetime as dt
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from tests.app.browser import Tab, shown
-from tests.made_chains import AS_OF, flat_chain
+from tests.made_chains import AS_OF, two_sessions
 
 pytestmark = pytest.mark.browser
-NEXT_DAY = AS_OF + dt.timedelta(days=1)
-EXPIRIES = [(dt.date(2025, 9, 19), "SPX"), (dt.date(2025, 10, 17), "SPX")]
-
-
-def two_sessions(folder: Path) -> Path:
-    """More open puts than calls on the first day, calls alone on the second."""
-    import polars as pl
-
-    from seawall.data.chains import chain_frame
-
-    first = flat_chain(EXPIRIES, 6400.0, 0.04, 0.15)
-    first = replace(first, spot=6400.0, open_interest=np.where(first.right < 0.0, 900.0, 300.0))
-    later = replace(
-        first, as_of=NEXT_DAY, known_at=NEXT_DAY, open_interest=np.where(first.right < 0.0, 0.0, 300.0)
-    )  # fmt: skip
-    place = folder / "chains.parquet"
-    pl.concat([chain_frame(first), chain_frame(later)]).write_parquet(place)
-    return place
 
 
 def gamma(tab: Tab) -> float:

@@ -6,7 +6,7 @@ import typer
 
 from seawall.app.cli.options import AsJson, HtmlPath, chains_named, day_of, print_json, say_if_first_run, write_page
 from seawall.app.cli.vix import ChainDay, ChainPath
-from seawall.core.errors import InputError, UnknownParameterError
+from seawall.core.errors import InputError
 
 EXAMPLES = (
     "Examples: seawall gex chain.csv | seawall gex chains.parquet --asof 2026-06-16 --json | "
@@ -31,32 +31,15 @@ def run(
     if not 0.0 < multiplier < 1e6:
         raise InputError(f"--multiplier must be from 0 to 1,000,000, was {multiplier}: SPX and VIX options have 100")
     say_if_first_run()
-    from seawall.data.chains import pick
-    from seawall.instruments.dealer import Convention, dealer_book
-    from seawall.instruments.dealer_gamma import dealer_gamma
-    from seawall.market.cleaning import distinct
-    from seawall.market.parity import parity
-    from seawall.market.repeats import repeats
+    from seawall.app.dealers import dealers_of
     from seawall.report.dealer_tables import dealer_record, print_dealers
 
-    if convention not in (Convention.NAIVE, Convention.ALL_SHORT):
-        raise UnknownParameterError(
-            f"--convention {convention!r} cannot come first: choose naive or all_short (a file has no signed volume)"
-        )
-    chains = chains_named(chain)
-    picked = pick(chains, day_of(asof) if asof else None)
-    repeat = next((one.reason for one in repeats(chains) if one.session == picked.session), "")
-    once = picked.take(distinct(picked))
-    found = dealer_gamma(dealer_book(once, parity(once), multiplier), Convention(convention))
-    notes = [
-        *picked.assumptions(),
-        *([f"{picked.size - once.size:,} duplicate rows dropped"] * (once.size < picked.size)),
-    ]
+    one = dealers_of(chains_named(chain), day_of(asof) if asof else None, convention, multiplier)
     if html is not None:
         from seawall.report.dealer_page import dealer_page
 
-        write_page(html, dealer_page(found, notes, repeat))
+        write_page(html, dealer_page(one.found, one.notes, one.repeat))
     if as_json:
-        print_json(dealer_record(found, notes, repeat))
+        print_json(dealer_record(one.found, one.notes, one.repeat))
     else:
-        print_dealers(found, notes, repeat)
+        print_dealers(one.found, one.notes, one.repeat)

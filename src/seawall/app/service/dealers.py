@@ -1,34 +1,20 @@
 """Dealers' gamma as a page needs it: of a stored chain, or of one that was sent to this desk."""
 
-from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from seawall.app.service.answers import Record
 from seawall.app.service.desk import Desk
 from seawall.app.service.markets import sent_chains, stored_chains
 from seawall.app.service.refusal import NOT_FOUND, RefusedError
-from seawall.core.errors import UnknownParameterError
 
 if TYPE_CHECKING:
     import datetime as dt
 
-    from seawall.instruments.dealer_gamma import DealerGamma
+    from seawall.app.dealers import Dealers
     from seawall.market.chain import Chain
 
 UNDERLYINGS = ("SPX", "SPY", "VIX", "BTC", "ETH")
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Dealers:
-    """What the chain of a session says about dealers.
-
-    ``notes``: what is assumed; ``repeat``: why it copies another day, or "".
-    """
-
-    found: "DealerGamma"
-    notes: tuple[str, ...]
-    repeat: str
-    session: "dt.date"
 
 
 def keep_sent(desk: Desk, content: bytes, name: str) -> str:
@@ -40,10 +26,7 @@ def keep_sent(desk: Desk, content: bytes, name: str) -> str:
 
 def _chains(desk: Desk, underlying: str, sent: str) -> "list[Chain]":
     if not sent:
-        found = stored_chains(underlying)
-        if not found:
-            raise RefusedError(NOT_FOUND, f"the store holds no chain of {underlying}: `seawall data import` one")
-        return found
+        return stored_chains(underlying)
 
     def gone() -> "list[Chain]":
         raise RefusedError(NOT_FOUND, "the chain that was sent is no longer remembered: send it again")
@@ -60,7 +43,7 @@ def sessions(desk: Desk, underlying: str, sent: str = "") -> "tuple[dt.date, ...
     return _newest_first(_chains(desk, underlying, sent))
 
 
-def dealers(desk: Desk, underlying: str, asof: "dt.date | None", convention: str, sent: str = "") -> Dealers:
+def dealers(desk: Desk, underlying: str, asof: "dt.date | None", convention: str, sent: str = "") -> "Dealers":
     """Dealers' gamma of one session, without ``asof`` of the newest; ``RefusedError`` where there is no chain."""
     chains = _chains(desk, underlying, sent)
     there = _newest_first(chains)
@@ -68,22 +51,18 @@ def dealers(desk: Desk, underlying: str, asof: "dt.date | None", convention: str
     if session not in there:
         raise RefusedError(NOT_FOUND, f"there is no chain of {underlying} of {session}: choose another session")
 
-    def compute() -> Dealers:
-        from seawall.data.chains import pick
-        from seawall.instruments.dealer import Convention, dealer_book
-        from seawall.instruments.dealer_gamma import dealer_gamma
-        from seawall.market.cleaning import distinct
-        from seawall.market.parity import parity
-        from seawall.market.repeats import repeats
+    def compute() -> "Dealers":
+        from seawall.app.dealers import dealers_of
 
-        if convention not in (Convention.NAIVE, Convention.ALL_SHORT):
-            raise UnknownParameterError(f"convention {convention[:40]!r} cannot come first: choose naive or all_short")
-        picked = pick(chains, session)
-        repeat = next((one.reason for one in repeats(chains) if one.session == picked.session), "")
-        once = picked.take(distinct(picked))
-        found = dealer_gamma(dealer_book(once, parity(once), 100.0), Convention(convention))
-        dropped = picked.size - once.size
-        notes = (*picked.assumptions(), *([f"{dropped:,} duplicate rows dropped"] if dropped else []))
-        return Dealers(found, notes, repeat, session)
+        return dealers_of(chains, session, convention)
 
     return desk.memo.get(("dealers", underlying, session, convention, sent, len(chains)), compute)
+
+
+def gex(chains: "list[Chain]", asof: "dt.date | None", convention: str, multiplier: float = 100.0) -> Record:
+    """Dealers' gamma of a session, without ``asof`` of the newest, as `seawall gex --json` prints it."""
+    from seawall.app.dealers import dealers_of
+    from seawall.report.dealer_tables import dealer_record
+
+    one = dealers_of(chains, asof or _newest_first(chains)[0], convention, multiplier)
+    return dealer_record(one.found, one.notes, one.repeat)

@@ -40,7 +40,7 @@ class CondorAsked:
 
 
 def stored_chains(underlying: str) -> "list[Chain]":
-    """Chains of an underlying in the store; raises ``RefusedError`` when there are none."""
+    """Chains of an underlying in the store; raises ``MissingDataError`` without one, ``RefusedError`` with no store."""
     from seawall.data.store import Store
     from seawall.data.store_file import store_path
 
@@ -98,27 +98,6 @@ def sent_chains(content: bytes, name: str) -> "list[Chain]":
             return load_chains(place)
         except InputError as fault:
             raise InputError(str(fault).replace(str(place), name)) from None
-
-
-def gex(chains: "list[Chain]", asof: dt.date | None, convention: str, multiplier: float = 100.0) -> Record:
-    """Dealers' gamma of a chain, as `seawall gex --json` prints it."""
-    from seawall.data.chains import pick
-    from seawall.instruments.dealer import Convention, dealer_book
-    from seawall.instruments.dealer_gamma import dealer_gamma
-    from seawall.market.cleaning import distinct
-    from seawall.market.parity import parity
-    from seawall.market.repeats import repeats
-    from seawall.report.dealer_tables import dealer_record
-
-    if convention not in (Convention.NAIVE, Convention.ALL_SHORT):
-        raise UnknownParameterError(f"convention {convention[:40]!r} cannot come first: choose naive or all_short")
-    picked = pick(chains, asof)
-    repeat = next((one.reason for one in repeats(chains) if one.session == picked.session), "")
-    once = picked.take(distinct(picked))
-    found = dealer_gamma(dealer_book(once, parity(once), multiplier), Convention(convention))
-    dropped = picked.size - once.size
-    notes = [*picked.assumptions(), *([f"{dropped:,} duplicate rows dropped"] if dropped else [])]
-    return dealer_record(found, notes, repeat)
 
 
 def _cascade_market(desk: Desk, book: str) -> "tuple[CascadeMarket, Held]":

@@ -15,13 +15,14 @@ from seawall.app.desk.parts.traced import Trace, tile
 from seawall.app.desk.view import View, go
 from seawall.app.service.answers import Record
 from seawall.app.service.calendar import marked_days
-from seawall.app.service.dealers import UNDERLYINGS, Dealers, dealers, keep_sent, sessions
+from seawall.app.service.dealers import UNDERLYINGS, dealers, keep_sent, sessions
 from seawall.app.service.markets import MAX_CHAIN
 from seawall.app.service.refusal import NOT_FOUND, RefusedError
-from seawall.core.errors import SeawallError
+from seawall.core.errors import MissingDataError, SeawallError
 from seawall.report.format import fixed, usd
 
 if TYPE_CHECKING:
+    from seawall.app.dealers import Dealers
     from seawall.instruments.dealer_gamma import DealerView
     from seawall.market.history import Series
 
@@ -36,7 +37,7 @@ CLOSES: Final = 250
 class Held:
     """What the page shows. ``levels``: name and price; ``far``: no closes reach the chain's day."""
 
-    dealers: Dealers
+    dealers: "Dealers"
     pictures: dict[str, dict[str, Any]] = field(default_factory=dict)
     levels: tuple[Record, ...] = ()
     far: bool = False
@@ -57,6 +58,8 @@ async def build(view: View) -> None:
         try:
             days.extend(sessions(view.desk, underlying, sent))
             return _held(view, dealers(view.desk, underlying, _day(view), _convention(view), sent))
+        except MissingDataError as fault:
+            return str(fault)
         except RefusedError as fault:
             if fault.status == NOT_FOUND:
                 return str(fault)
@@ -134,7 +137,7 @@ def _pick_session(view: View, days: list[dt.date], shown: dt.date | None) -> Non
     pick.move(target_index=1)
 
 
-def _held(view: View, of: Dealers) -> Held:
+def _held(view: View, of: "Dealers") -> Held:
     """Pictures and levels, made beside the event loop."""
     from seawall.report.dealer_levels import level_figure, levels
     from seawall.report.dealer_page import expiry_chart, profile_chart, strike_chart
@@ -160,7 +163,7 @@ def _held(view: View, of: Dealers) -> Held:
     return Held(of, pictures, tuple(rows), inside is None)
 
 
-def _closes(of: Dealers) -> "Series | None":
+def _closes(of: "Dealers") -> "Series | None":
     """Closes of the underlying up to the chain; None where they end a month before it, or there are none."""
     from seawall.data.days import known_history
 
@@ -199,7 +202,7 @@ def _layout(view: View, head: ui.element, held: Held) -> None:
         kit.listing(list(notes_of(found, held.dealers.notes)))
 
 
-def _tiles(held: Dealers, one: "DealerView") -> None:
+def _tiles(held: "Dealers", one: "DealerView") -> None:
     from seawall.report.dealer_tables import zero_words
 
     book = held.found.book

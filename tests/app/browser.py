@@ -131,3 +131,9 @@ def drag(tab: Tab, name: str, value: float) -> None:
 def shown(tab: Tab, text: str) -> None:
     """Wait until the page says a text."""
     tab.page.wait_for_function("text => document.body.innerText.includes(text)", arg=text)
+
+
+def tile(tab: Tab, name: str) -> str:
+    """The number of a tile, with an ASCII minus."""
+    found = tab.page.locator(".sw-tile").filter(has=tab.page.locator(f".sw-tile-name:text-is('{name}')"))
+    return str(found.first.locator(".sw-tile-value").inner_text()).replace("\N{MINUS SIGN}", "-")

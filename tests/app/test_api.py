@@ -90,7 +90,7 @@ def test_a_cell_is_the_cell_of_the_grid(client: TestClient) -> None:
         ("books/demo/cascade?shock=200%25", 422, "between 0 and 100"),
         ("signals/X99", 404, "no signal"),
         ("signals?family=none", 422, "no family"),
-        ("gex", 404, "no store"),
+        ("gex", 404, "holds no chain of SPX"),
         ("gex?underlying=..%2Fetc", 422, "underlying"),
         ("glossary/zzzz", 404, "glossary"),
         ("jobs/none", 404, "no such job"),

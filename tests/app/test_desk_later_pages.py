@@ -50,7 +50,7 @@ def test_the_cascade_plays_to_its_end(tab: Tab) -> None:
 
 def test_without_a_chain_dealer_gamma_says_what_would_bring_one(tab: Tab) -> None:
     tab.open("/gamma")
-    assert "There is no store with option chains." in tab.text()
+    assert "The store holds no chain of SPX." in tab.text()
     assert tab.page.get_by_role("link", name="What the store holds").count() == 1
 
 

@@ -86,7 +86,7 @@ def test_the_api_takes_the_newest_session_unless_one_is_named(
     assert newest["gex_usd_per_pct"] > 0.0 > first["gex_usd_per_pct"]
     assert sent["gex_usd_per_pct"] == pytest.approx(newest["gex_usd_per_pct"])
     assert [one.status_code for one in missing] == [404, 404]
-    assert {one.json()["error"] for one in missing} == {"the store has no VIX chain of any day (it has none)"}
+    assert {one.json()["error"] for one in missing} == {"the store holds no chain of VIX"}
 
 
 def test_surface_says_everything_as_json(

@@ -10,9 +10,9 @@ import pytest
 
 from seawall.app.desk.parts.states import aside
 from seawall.app.service.books import Workspace
+from seawall.app.service.chains import chain_days
 from seawall.app.service.desk import Desk, viewed
 from seawall.app.service.hedging import prepared_of
-from seawall.app.service.markets import stored_chains
 from seawall.core.errors import BusyError
 from seawall.data.store import Store
 from seawall.data.store_file import PATIENCE_S, connect, patience
@@ -42,7 +42,7 @@ def held(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def test_pages_wait_two_seconds_and_name_the_process(held: None) -> None:
     desk = Desk(Workspace(None, ()))
     seen = viewed(desk, "demo")
-    for compute in (lambda: stored_chains("SPX"), lambda: prepared_of(desk, seen, preset("seed"))):
+    for compute in (lambda: chain_days("SPX"), lambda: prepared_of(desk, seen, preset("seed"))):
         with pytest.raises(BusyError, match=r"^process \d+ is using the store .* \(waited 2 s\): try again"):
             asyncio.run(aside(compute))
     desk.close()

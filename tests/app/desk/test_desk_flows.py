@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from tests.app.access import faults, stops
-from tests.app.browser import Tab, drag, shown
+from tests.app.browser import Tab, drag, shown, tile
 from tests.app.serving import BOOK, MARKET
 
 pytestmark = pytest.mark.browser
@@ -39,11 +39,6 @@ def downloaded(tab: Tab, button: Any) -> Path:
 def sheet(tab: Tab) -> list[dict[str, str]]:
     lines = downloaded(tab, tab.page.get_by_role("button", name="Orders for a broker")).read_text().splitlines()
     return list(csv.DictReader(lines))
-
-
-def tile(tab: Tab, name: str) -> str:
-    found = tab.page.locator(".sw-tile").filter(has=tab.page.locator(f".sw-tile-name:text-is('{name}')"))
-    return str(found.first.locator(".sw-tile-value").inner_text()).replace("\N{MINUS SIGN}", "-")
 
 
 def test_a_seller_of_condors_sees_the_regime_drags_a_strike_reads_tickets_and_takes_orders(tab: Tab) -> None:

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Body, Query, Request
 
 from seawall.app.api.answers import ERRORS
 from seawall.app.api.books import desk_of
-from seawall.app.service import boards, compared, dealers, facts, markets, observing, runs
+from seawall.app.service import boards, chains, compared, dealers, facts, markets, observing, runs
 
 ROUTES = APIRouter(responses=ERRORS)
 Record = dict[str, Any]
@@ -58,7 +58,7 @@ def condor(
 @ROUTES.get("/gex", tags=["market"], summary="Dealers' gamma of a stored chain")
 def gex(underlying: Underlying = "SPX", asof: Session = None, convention: Side = "naive") -> Record:
     """As `seawall gex --json`; without `asof` the newest session."""
-    return dealers.gex(markets.stored_chains(underlying), asof, convention)
+    return dealers.gex(chains.stored_chains(underlying, asof), asof, convention)
 
 
 @ROUTES.post("/gex", tags=["market"], summary="Dealers' gamma of a chain that is sent")
@@ -69,7 +69,7 @@ def gex_sent(
     multiplier: Annotated[float, Query(gt=0.0, lt=1e6)] = 100.0,
 ) -> Record:
     """The bytes of a chain file are the body."""
-    return dealers.gex(markets.sent_chains(content, "the chain"), asof, convention, multiplier)
+    return dealers.gex(chains.sent_chains(content, "the chain"), asof, convention, multiplier)
 
 
 @ROUTES.get("/evidence", tags=["evidence"], summary="The board of claims, as last run")

@@ -41,11 +41,8 @@ class View:
 
     @property
     def asof(self) -> dt.date | None:
-        """Session whose market is used, None for the book's own; what is no date is none."""
-        try:
-            return dt.date.fromisoformat(self.query.get("asof", ""))
-        except ValueError:
-            return None
+        """Session whose market is used, None for the book's own."""
+        return self.date("asof")
 
     def seen(self) -> Viewed:
         """The book in its market, a watched one as it was when the page was opened; raises a ``SeawallError``."""
@@ -81,6 +78,13 @@ class View:
         except ValueError:
             return default
         return min(max(value, low), high) if value == value else default  # noqa: PLR0124  (nan)
+
+    def date(self, name: str) -> dt.date | None:
+        """A date of the address; what is no date is none."""
+        try:
+            return dt.date.fromisoformat(self.query.get(name, ""))
+        except ValueError:
+            return None
 
     def flag(self, name: str, default: bool) -> bool:
         """A switch of the address."""

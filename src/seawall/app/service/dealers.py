@@ -4,8 +4,8 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from seawall.app.service.answers import Record
+from seawall.app.service.chains import chain_days, sent_chains, stored_chains
 from seawall.app.service.desk import Desk
-from seawall.app.service.markets import sent_chains, stored_chains
 from seawall.app.service.refusal import NOT_FOUND, RefusedError
 
 if TYPE_CHECKING:
@@ -24,10 +24,7 @@ def keep_sent(desk: Desk, content: bytes, name: str) -> str:
     return word
 
 
-def _chains(desk: Desk, underlying: str, sent: str) -> "list[Chain]":
-    if not sent:
-        return stored_chains(underlying)
-
+def _kept(desk: Desk, sent: str) -> "list[Chain]":
     def gone() -> "list[Chain]":
         raise RefusedError(NOT_FOUND, "the chain that was sent is no longer remembered: send it again")
 
@@ -39,24 +36,24 @@ def _newest_first(chains: "list[Chain]") -> "tuple[dt.date, ...]":
 
 
 def sessions(desk: Desk, underlying: str, sent: str = "") -> "tuple[dt.date, ...]":
-    """Sessions that have a chain, newest first; ``RefusedError`` where there is none."""
-    return _newest_first(_chains(desk, underlying, sent))
+    """Sessions that have a chain, newest first; none where the store has none."""
+    return _newest_first(_kept(desk, sent)) if sent else chain_days(underlying)
 
 
 def dealers(desk: Desk, underlying: str, asof: "dt.date | None", convention: str, sent: str = "") -> "Dealers":
-    """Dealers' gamma of one session, without ``asof`` of the newest; ``RefusedError`` where there is no chain."""
-    chains = _chains(desk, underlying, sent)
-    there = _newest_first(chains)
-    session = there[0] if asof is None else asof
-    if session not in there:
-        raise RefusedError(NOT_FOUND, f"there is no chain of {underlying} of {session}: choose another session")
+    """Dealers' gamma of one session, without ``asof`` of the newest; raises ``RefusedError`` where there is no chain.
+
+    ``sent``: the word of a chain somebody sent, "" for the store's.
+    """
+    days = sessions(desk, underlying, sent)
 
     def compute() -> "Dealers":
         from seawall.app.dealers import dealers_of
 
-        return dealers_of(chains, session, convention)
+        chains = _kept(desk, sent) if sent else stored_chains(underlying, asof)
+        return dealers_of(chains, asof or days[0], convention)
 
-    return desk.memo.get(("dealers", underlying, session, convention, sent, len(chains)), compute)
+    return desk.memo.get(("dealers", underlying, asof, convention, sent, days), compute)
 
 
 def gex(chains: "list[Chain]", asof: "dt.date | None", convention: str, multiplier: float = 100.0) -> Record:

@@ -1,24 +1,21 @@
 """What needs no book: today's condor, dealers' gamma, a cascade, events."""
 
 import datetime as dt
-import tempfile
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
 from seawall.app.service.answers import Record
+from seawall.app.service.chains import stored_chains
 from seawall.app.service.desk import Desk, viewed
-from seawall.app.service.refusal import NOT_FOUND, TOO_LARGE, RefusedError
+from seawall.app.service.refusal import NOT_FOUND, RefusedError
 from seawall.core.errors import InputError, UnknownParameterError
 
 if TYPE_CHECKING:
     from seawall.app.condor import CondorReport
     from seawall.data.cascade_market import Held
-    from seawall.market.chain import Chain
     from seawall.sim.cascade_case import CascadeMarket
     from seawall.sim.cascade_event import Event
 
-MAX_CHAIN: Final = 16 * 1024 * 1024
 SHOCKS: Final = "5%,10%,20%"
 MOST_SHOCKS: Final = 8
 
@@ -39,21 +36,6 @@ class CondorAsked:
     preset: str = "measured"
 
 
-def stored_chains(underlying: str) -> "list[Chain]":
-    """Chains of an underlying in the store; raises ``MissingDataError`` without one, ``RefusedError`` with no store."""
-    from seawall.data.store import Store
-    from seawall.data.store_file import store_path
-
-    if not underlying.isalnum() or len(underlying) > 12:
-        raise UnknownParameterError(f"{underlying[:20]!r} is no underlying: write it as SPX")
-    if store_path().is_file():
-        with Store.open(read_only=True) as store:
-            return store.chains(underlying.upper())
-    raise RefusedError(
-        NOT_FOUND, "there is no store with option chains: `seawall data import` one, or send a chain file"
-    )
-
-
 def condor_of(desk: Desk, asked: CondorAsked) -> "CondorReport":
     """Today's condor and the reasons to stand aside, remembered for the day of the clock."""
     from seawall.app.condor import PRESETS, Asked, from_chain, modelled
@@ -68,8 +50,8 @@ def condor_of(desk: Desk, asked: CondorAsked) -> "CondorReport":
         want = Asked(rule, asked.nav, asked.expiry, asked.days, asked.preset)
         if asked.underlying is None:
             return modelled(want, asked.asof)
-        chains = stored_chains(asked.underlying)
-        return from_chain(want, pick(chains, asked.asof or chains[-1].session), chains)
+        chains = stored_chains(asked.underlying, asked.asof)
+        return from_chain(want, pick(chains, chains[-1].session), chains)
 
     return desk.memo.get(("condor", asked, desk.clock().date()), compute)
 
@@ -80,24 +62,6 @@ def condor(desk: Desk, asked: CondorAsked) -> Record:
 
     found = condor_of(desk, asked)
     return condor_record(found.signal, found.reasons, found.tiers, found.daily_range)
-
-
-def sent_chains(content: bytes, name: str) -> "list[Chain]":
-    """Chains of a file somebody sent; its name only tells the format. Raises a ``SeawallError``."""
-    from seawall.data.chains import load_chains
-
-    if len(content) > MAX_CHAIN:
-        raise RefusedError(
-            TOO_LARGE, f"a chain of {len(content):,} bytes is more than {MAX_CHAIN:,}: `seawall data import` it"
-        )
-    suffix = ".parquet" if content[:4] == b"PAR1" else ".csv"
-    with tempfile.TemporaryDirectory(prefix="seawall-chain-") as folder:
-        place = Path(folder) / f"chain{suffix}"
-        place.write_bytes(content)
-        try:
-            return load_chains(place)
-        except InputError as fault:
-            raise InputError(str(fault).replace(str(place), name)) from None
 
 
 def _cascade_market(desk: Desk, book: str) -> "tuple[CascadeMarket, Held]":

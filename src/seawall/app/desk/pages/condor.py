@@ -1,5 +1,6 @@
 """Condor: today's signal on its payoff; strikes are dragged and everything is recomputed at once."""
 
+import datetime as dt
 import math
 from dataclasses import dataclass, field
 from functools import partial
@@ -13,8 +14,9 @@ from seawall.app.desk.parts import kit
 from seawall.app.desk.parts.figures import chart, drawn
 from seawall.app.desk.parts.panel import panel
 from seawall.app.desk.parts.states import age_badge, aside, failed, fill
-from seawall.app.desk.view import View, go
+from seawall.app.desk.view import View
 from seawall.app.service.answers import Record
+from seawall.app.service.chains import chain_days
 from seawall.app.service.condors import Moved, Quoted, moved, quoted
 from seawall.app.service.markets import CondorAsked
 from seawall.core.errors import SeawallError
@@ -41,6 +43,7 @@ class Held:
     plots: dict[str, ui.plotly]
     places: dict[str, ui.element]
     sliders: list[kit.Slider]
+    days: tuple[dt.date, ...] = ()
     serial: int = 0
     pictures: dict[str, dict[str, Any]] = field(default_factory=dict)
 
@@ -81,7 +84,7 @@ def first(view: View) -> Held:
     day = view.number("day", 0.0, 0.0, 365.0 * of.years)
     price = view.number("price", round(of.spot, 2), 1.0, 10.0 * of.spot)
     points = view.number("points", 0.0, -10.0, 30.0)
-    held = Held(view, asked, have, now, (a, b, c, d), day, price, points, {}, {}, [])
+    held = Held(view, asked, have, now, (a, b, c, d), day, price, points, {}, {}, [], chain_days(choice.QUOTED))
     held.pictures = {name: _drawn(held, name) for name in ("payoff", "day", "vol", "time")}
     return held
 
@@ -120,23 +123,21 @@ def _layout(held: Held) -> None:
 def _choices(held: Held) -> None:
     of = held.have.report.signal.expiry
     options = {str(one): f"{one} days" for one in DAYS} | {f"{held.asked.days:g}": f"{held.asked.days:g} days"}
+    sources, chosen = choice.quotes(held.asked, held.days)
     with ui.element("div").classes("sw-controls"):
+        quotes = ui.select(sources, value=chosen, label="Quotes").props("dense outlined options-dense")
+        quotes.on_value_change(lambda event: choice.reopen(held.view, session=str(event.value)))
         days = ui.select(options, value=f"{held.asked.days:g}", label="Expiry in").props("dense outlined options-dense")
-        days.on_value_change(lambda event: _reopen(held, expiry=str(event.value)))
+        days.on_value_change(lambda event: choice.reopen(held.view, expiry=str(event.value)))
         rules = {"range": "expected moves", "delta": "delta"}
         by = ui.select(rules, value=held.asked.by, label="Strikes by").props("dense outlined options-dense")
-        by.on_value_change(lambda event: _reopen(held, by=str(event.value)))
+        by.on_value_change(lambda event: choice.reopen(held.view, by=str(event.value)))
         nav = ui.number("Equity, USD", value=held.asked.nav, min=1_000.0, step=10_000.0).props("dense outlined")
-        nav.on("change", lambda: _reopen(held, nav=f"{nav.value or choice.NAV:g}"))
+        nav.on("change", lambda: choice.reopen(held.view, nav=f"{nav.value or choice.NAV:g}"))
         ui.button("The signal's strikes", on_click=lambda: _restrike(held, held.have.own.strikes)).props(
             "flat dense no-caps"
         )
     kit.note(f"{365.0 * of.years:.1f} days left, settles {of.settles:%Y-%m-%d %H:%M} UTC")
-
-
-def _reopen(held: Held, **changes: str) -> None:
-    kept = {key: held.view.query.get(key, "") for key in ("expiry", "by", "nav", "from")} | changes
-    go(held.view.href("/condor", **kept))
 
 
 def _strike_sliders(held: Held) -> None:

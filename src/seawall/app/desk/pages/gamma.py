@@ -15,8 +15,8 @@ from seawall.app.desk.parts.traced import Trace, tile
 from seawall.app.desk.view import View, go
 from seawall.app.service.answers import Record
 from seawall.app.service.calendar import marked_days
+from seawall.app.service.chains import MAX_CHAIN
 from seawall.app.service.dealers import UNDERLYINGS, dealers, keep_sent, sessions
-from seawall.app.service.markets import MAX_CHAIN
 from seawall.app.service.refusal import NOT_FOUND, RefusedError
 from seawall.core.errors import MissingDataError, SeawallError
 from seawall.report.format import fixed, usd
@@ -57,7 +57,9 @@ async def build(view: View) -> None:
         underlying, sent = _underlying(view), view.query.get("chain", "")
         try:
             days.extend(sessions(view.desk, underlying, sent))
-            return _held(view, dealers(view.desk, underlying, _day(view), _convention(view), sent))
+            return _held(
+                view, dealers(view.desk, underlying, view.date("session") or view.asof, _convention(view), sent)
+            )
         except MissingDataError as fault:
             return str(fault)
         except RefusedError as fault:
@@ -88,13 +90,6 @@ def _underlying(view: View) -> str:
 def _convention(view: View) -> str:
     asked = view.query.get("convention", "naive")
     return asked if asked in CONVENTIONS else "naive"
-
-
-def _day(view: View) -> dt.date | None:
-    try:
-        return dt.date.fromisoformat(view.query.get("session", ""))
-    except ValueError:
-        return view.asof
 
 
 def _href(view: View, **changes: str) -> str:

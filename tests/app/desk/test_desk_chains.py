@@ -1,18 +1,19 @@
-"""Dealer gamma in a real browser: a chain is sent, a session and a side are chosen, figures are those of the API."""
+"""Option chains in a real browser, sent or of the store: a session is chosen, and figures are those of the API."""
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.app.browser import Tab, shown
+from tests.app.browser import Tab, running, shown, tile
 from tests.made_chains import AS_OF, two_sessions
 
 pytestmark = pytest.mark.browser
 
 
 def gamma(tab: Tab) -> float:
-    value = tab.page.locator(".sw-tile").filter(has_text="million USD per 1 %").locator(".sw-tile-value").inner_text()
-    return float(value.replace("\N{MINUS SIGN}", "-").replace(",", ""))
+    return float(tile(tab, "gamma").replace(",", ""))
 
 
 def answered(tab: Tab, place: Path, **query: str) -> Any:
@@ -44,5 +45,22 @@ def test_the_newest_session_of_a_file_is_shown_and_another_can_be_chosen(tab: Ta
     tab.settled()
     assert gamma(tab) < told["gex_usd_per_pct"] / 1e6, "short of everything is short of more"
     tab.open(tab.page.url.removeprefix(tab.desk.address).replace(str(AS_OF.date()), "2020-01-02"))
-    shown(tab, "There is no chain of SPX of 2020-01-02.")
-    shown(tab, "Choose another session.")
+    shown(tab, "The file holds no chain of 2020-01-02.")
+    shown(tab, "It has 2025-09-02, 2025-09-03")
+
+
+def test_a_condor_is_sold_on_the_quotes_of_the_store(browser: Any, tmp_path: Path, monkeypatch: Any) -> None:
+    monkeypatch.setenv("SEAWALL_HOME", str(tmp_path / "home"))
+    command = [sys.executable, "-m", "seawall.app", "data", "import", str(two_sessions(tmp_path))]
+    subprocess.run(command, check=True, capture_output=True)
+    with running(tmp_path / "books") as desk:
+        tab = Tab(browser, desk)
+        tab.open("/condor?expiry=14")
+        shown(tab, "quotes modelled")
+        choose(tab, "Quotes", f"chain of {AS_OF.date()}")
+        tab.page.wait_for_function("day => location.search.includes('session=' + day)", arg=str(AS_OF.date()))
+        shown(tab, "SPX 2025-09-19, quotes")
+        told = tab.page.request.get(f"{desk.address}/api/v1/condor?underlying=SPX&asof={AS_OF.date()}&days=14").json()
+        assert "quotes modelled" not in tab.text()
+        assert tile(tab, "credit") == f"{told['credit']:.2f}"
+        tab.close()

@@ -232,7 +232,7 @@ def rest(report: "CondorReport") -> None:
                 )
     with panel("Not observed"):
         edr = [] if report.daily_range is None else [range_line(report.daily_range)]
-        kit.listing([*report.signal.expiry.notes, *edr])
+        kit.listing([*report.signal.expiry.notes, *edr] or ["nothing: every price is a quote of the chain"])
 
 
 def _tier(signal: object) -> str:

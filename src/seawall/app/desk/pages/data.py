@@ -164,8 +164,16 @@ def _plain(rows: list[Record], said: str) -> None:
         {
             "id": str(i),
             "rank": 0,
-            **{name: str(clean(one[name]) if one[name] is not None else "")[:80] for name in names},
+            **{name: _short(name, one[name]) for name in names},
         }
         for i, one in enumerate(rows[:MOST])
     ]
     kit.table(columns, shown, said)
+
+
+def _short(name: str, value: object) -> str:
+    """What a cell shows: a digest by its first letters, a day without its midnight."""
+    if value is None:
+        return ""
+    text = str(clean(value)).removesuffix("T00:00:00")
+    return text[:12] if name == "sha256" else text[:80]

@@ -8,7 +8,7 @@ import numpy as np
 from nicegui import ui
 
 from seawall.app.desk.parts import kit
-from seawall.app.desk.parts.panel import panel, sheet
+from seawall.app.desk.parts.panel import noted, panel, sheet
 from seawall.app.desk.parts.states import empty
 from seawall.app.desk.parts.traced import Trace, tile
 from seawall.app.service.answers import Record
@@ -214,10 +214,10 @@ def rest(report: "CondorReport") -> None:
     from seawall.report.condor_tables import range_line
 
     with kit.half():
-        with panel("Ways out"):
-            lines = [f"{one.rule}: {one.text}" for one in report.signal.exits]
-            if lines:
-                kit.listing(lines)
+        exits = [{"rule": one.rule, "text": one.text} for one in report.signal.exits]
+        with panel("Ways out", "", lambda: exits):
+            if exits:
+                kit.listing([f"{one['rule']}: {one['text']}" for one in exits])
             else:
                 empty("There is nothing to leave.", "The signal takes no credit at bid and ask.")
         with panel("Tiers of the public glossary"):
@@ -230,9 +230,8 @@ def rest(report: "CondorReport") -> None:
                     "The tiers enter after the close on quotes of that time.",
                     "Import a chain stamped after the close: `seawall condor CHAIN --preset glossary` shows them.",
                 )
-    with panel("Not observed"):
-        edr = [] if report.daily_range is None else [range_line(report.daily_range)]
-        kit.listing([*report.signal.expiry.notes, *edr] or ["nothing: every price is a quote of the chain"])
+    edr = [] if report.daily_range is None else [range_line(report.daily_range)]
+    noted("Not observed", [*report.signal.expiry.notes, *edr], "nothing: every price is a quote of the chain")
 
 
 def _tier(signal: object) -> str:

@@ -1,13 +1,13 @@
 """The desk: ledger with totals, regime band, alerts, and where the convexity of the whole book sits."""
 
 import asyncio
-import html
 from typing import TYPE_CHECKING, Any
 
 from nicegui import ui
 
 from seawall.app.desk.pages.desk_live import Following, Shown
 from seawall.app.desk.pages.desk_parts import First, Head, Regime, Rows, Totals, row_of
+from seawall.app.desk.parts import kit
 from seawall.app.desk.parts.figures import chart, drawn
 from seawall.app.desk.parts.live import live
 from seawall.app.desk.parts.panel import panel
@@ -48,7 +48,11 @@ async def build(view: View) -> None:
             "Ledger", "Dollars to the holder. Hover a number, or move with the arrow keys.", lambda: _rows(view)
         )
         density = ui.element("div").classes("sw-half")
-        assumed = panel("Not observed", "Every input that is modelled or assumed.")
+        assumed = panel(
+            "Not observed",
+            "Every input that is modelled or assumed.",
+            lambda: [{"note": line} for line in _inputs(view)],
+        )
 
     def tiles(found: "tuple[Viewed, Ledger]") -> None:
         shown.totals = Totals(*found)
@@ -142,9 +146,7 @@ def _assumed(found: list[str]) -> None:
     if not found:
         empty("Everything is observed.", "No input of this market is modelled or assumed.")
         return
-    with ui.element("ul"):
-        for line in found:
-            ui.html(html.escape(line), tag="li", sanitize=False)
+    kit.listing(found)
 
 
 def _curves(view: View, factor: str) -> Any:

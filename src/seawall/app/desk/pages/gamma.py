@@ -8,7 +8,7 @@ from nicegui import events, ui
 
 from seawall.app.desk.parts import kit
 from seawall.app.desk.parts.figures import chart, drawn
-from seawall.app.desk.parts.panel import panel
+from seawall.app.desk.parts.panel import noted, panel
 from seawall.app.desk.parts.states import age_badge, empty, failed, fill
 from seawall.app.desk.parts.timed import marked, span, time_chart
 from seawall.app.desk.parts.traced import Trace, tile
@@ -193,8 +193,7 @@ def _layout(view: View, head: ui.element, held: Held) -> None:
         with panel("By expiry", "", lambda: _expiry_rows(one)):
             chart(held.pictures["expiry"], view.dark, "Dealers' gamma today by expiry.")
     _levels(view, held)
-    with panel("What is assumed"):
-        kit.listing(list(notes_of(found, held.dealers.notes)))
+    noted("What is assumed", notes_of(found, held.dealers.notes), "nothing")
 
 
 def _tiles(held: "Dealers", one: "DealerView") -> None:

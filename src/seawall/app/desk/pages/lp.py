@@ -7,7 +7,7 @@ from nicegui import ui
 
 from seawall.app.desk.parts import kit
 from seawall.app.desk.parts.figures import chart, drawn
-from seawall.app.desk.parts.panel import panel
+from seawall.app.desk.parts.panel import noted, panel
 from seawall.app.desk.parts.states import age_badge, empty, fill
 from seawall.app.desk.parts.traced import Trace, of_term, tile
 from seawall.app.desk.view import View, go
@@ -122,8 +122,7 @@ def _layout(view: View, held: Held, chosen: Pool) -> None:
     with kit.half():
         for group in words.groups:
             _group(group)
-    with panel("Not observed"):
-        kit.listing(words.remarks)
+    noted("Not observed", words.remarks, "nothing: every input is observed")
 
 
 def _trace(

@@ -8,7 +8,7 @@ from nicegui import ui
 from seawall.app.desk.pages import margin_parts
 from seawall.app.desk.parts import kit
 from seawall.app.desk.parts.figures import chart, drawn
-from seawall.app.desk.parts.panel import panel
+from seawall.app.desk.parts.panel import noted, panel
 from seawall.app.desk.parts.states import age_badge, aside, fill
 from seawall.app.desk.parts.traced import Trace, tile
 from seawall.app.desk.view import View, go
@@ -118,8 +118,7 @@ def _layout(held: Held) -> ui.element:
         chart(held.pictures["frames"], view.dark, "The rounds of the cascade.")
     _own(held)
     margins = ui.element("div").style("display:contents")
-    with panel("Not observed"):
-        kit.listing(list(notes(market)))
+    noted("Not observed", notes(market), "nothing: every input is observed")
     _say(held)
     return margins
 

@@ -20,7 +20,7 @@ def page(name: str, about: str = "") -> Iterator[ui.element]:
     with ui.element("div").classes("sw-page"):
         head = ui.element("div").classes("sw-title")
         with head:
-            ui.html(name, tag="h1", sanitize=False)
+            ui.html(html.escape(name), tag="h1", sanitize=False)
             if about:
                 ui.html(html.escape(about), tag="p", sanitize=False).classes("sw-standfirst").style("order:9")
         yield head

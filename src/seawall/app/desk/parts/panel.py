@@ -1,6 +1,7 @@
 """A panel: heading, a line that says what it shows, buttons that export it, and a place for its content."""
 
 import asyncio
+import html
 import io
 import json
 import re
@@ -9,6 +10,7 @@ from typing import Any
 
 from nicegui import ui
 
+from seawall.app.desk.parts import kit
 from seawall.app.service.answers import clean
 from seawall.core.errors import SeawallError
 
@@ -66,11 +68,13 @@ def exports(name: str, rows: Rows) -> None:
         stem = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
         ui.download.content(content, f"{stem}.{kind}", "application/octet-stream")
 
-    with ui.element("div").classes("sw-exports").props(f'role="group" aria-label="export {name}"'):
+    group = ui.element("div").classes("sw-exports").props('role="group"')
+    group.props["aria-label"] = f"export {name}"
+    with group:
         for kind in ("csv", "parquet", "json"):
             said = {"csv": "CSV", "parquet": "Parquet", "json": "JSON"}[kind]
             button = ui.button(said, on_click=lambda kind=kind: send(kind)).props("flat dense no-caps size=sm")
-            button.props(f'aria-label="export {name} as {said}"')
+            button.props["aria-label"] = f"export {name} as {said}"
 
 
 def panel(title: str, about: str = "", rows: Rows | None = None) -> ui.element:
@@ -78,9 +82,15 @@ def panel(title: str, about: str = "", rows: Rows | None = None) -> ui.element:
     identity = "p-" + re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")
     with ui.element("section").classes("sw-panel").props(f'aria-labelledby="{identity}"'):
         with ui.element("div").classes("sw-panel-head"):
-            ui.html(title, tag="h2", sanitize=False).props(f'id="{identity}"')
+            ui.html(html.escape(title), tag="h2", sanitize=False).props(f'id="{identity}"')
             if rows is not None:
                 exports(title, rows)
         if about:
             ui.label(about).classes("sw-about")
         return ui.element("div").classes("sw-panel-body")
+
+
+def noted(title: str, lines: Sequence[str], nothing: str) -> None:
+    """A panel of lines of text; ``nothing`` where there are none."""
+    with panel(title, "", lambda: [{"note": line} for line in lines]):
+        kit.listing(lines or [nothing])

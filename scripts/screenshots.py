@@ -12,7 +12,8 @@ from playwright.sync_api import Browser, sync_playwright
 
 PAGES = {
     "desk": "/", "scenarios": "/scenarios", "hedge": "/hedge", "condor": "/condor",
-    "lp": "/lp?position=ETH/USD v3 range", "waterfall": "/waterfall", "signals": "/signals", "replay": "/replay",
+    "lp": "/lp?position=ETH/USD v3 range", "waterfall": "/waterfall", "signals": "/signals",
+    "replay": "/replay?event=2018-12&day=14",
 }  # fmt: skip
 PHONE = {"condor": "/condor"}
 MOST_BYTES = 150_000

@@ -87,6 +87,14 @@ def test_a_cell_is_the_cell_of_the_grid(client: TestClient) -> None:
         ("books/demo/scenarios/cell?return=-1", 422, "return"),
         ("books/demo/replay?event=spx%3D-2", 422, "no price"),
         ("books/demo/replay?event=nosuch", 422, "unknown event"),
+        ("books/demo/replay?event=2020-3", 422, "did you mean '2020-03'"),
+        ("books/demo/replay?event=nosuch&mode=path", 422, "in the catalogue"),
+        ("books/demo/replay?event=2020-03&mode=tenor", 422, "'causes' or 'path'"),
+        ("books/demo/replay?event=2020-03&mode=causes", 422, "no shock of one step"),
+        ("books/demo/replay?event=2020-03&days=2", 422, "its own sessions"),
+        ("books/demo/replay?event=spx%3D-0.1&mode=path", 422, "moves are one step"),
+        ("books/demo/replay?event=2018-02-03..2018-02-04&mode=path", 422, "at least two days"),
+        ("books/demo/replay?event=2018-02-01..2018-02-08&asof=2018-01-16", 422, "mode path"),
         ("books/demo/cascade?shock=200%25", 422, "between 0 and 100"),
         ("signals/X99", 404, "no signal"),
         ("signals?family=none", 422, "no family"),
@@ -228,9 +236,3 @@ def test_health_readiness_and_metrics(client: TestClient) -> None:
     assert all(len(line.rsplit(" ", 1)) == 2 and float(line.rsplit(" ", 1)[1]) >= 0.0 for line in lines)
     assert 'route="/api/v1/books/{book}/ledger",status="404"' in text
     assert "some-id-nobody-has" not in text
-
-
-def test_an_event_of_days_is_refused_by_its_own_name(client: TestClient) -> None:
-    answer = client.get("/api/v1/books/demo/replay", params={"event": "2020-03"})
-    assert answer.status_code == 422
-    assert "2020-03 is a path of days" in answer.json()["error"]

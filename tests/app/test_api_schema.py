@@ -105,3 +105,26 @@ def test_no_request_meets_a_defect(described: dict[str, Any], route: str, negati
             assert set(said) == {"error", "remedy"}
 
     ask()
+
+
+@pytest.mark.parametrize(
+    ("route", "query"),
+    [
+        ("events", {}),
+        ("events", {"asof": "2018-01-16"}),
+        ("replay", {"event": "2018-02-05"}),
+        ("replay", {"event": "2018-02-05", "mode": "path"}),
+        ("replay", {"event": "2020-03"}),
+        ("replay", {"event": "1987"}),
+        ("replay", {"event": "spx=-0.05,vol=+20", "days": 3}),
+        ("replay", {"event": "2018-02-01..2018-02-08"}),
+        ("replay", {"event": "2018-02-01..2018-02-08", "mode": "path", "asof": "2018-01-16"}),
+    ],
+)
+def test_what_a_replay_answers_is_as_described(described: dict[str, Any], route: str, query: dict[str, object]) -> None:
+    from schemathesis.specs.openapi import checks
+
+    case = described[f"GET /api/v1/books/{{book}}/{route}"].Case(path_parameters={"book": "demo"}, query=query)
+    answer = case.call()
+    assert answer.status_code == 200, answer.content
+    case.validate_response(answer, checks=[checks.status_code_conformance, checks.response_schema_conformance])

@@ -23,6 +23,7 @@ from seawall.data.event_catalogue import EVENTS, known_event
 from seawall.data.event_paths import covered, event_path
 from seawall.market.history import History, Series
 from seawall.report.palette import INK
+from seawall.report.replay_charts import layer_sums
 from seawall.report.replay_page import event_page
 from seawall.sim.replay_book import replay_book
 
@@ -156,6 +157,20 @@ def test_any_sessions_move_today(seawall: Any) -> None:
     assert found["steps"][0]["as_if"] == "2018-02-05"
 
 
+def test_layers_and_the_rest_sum_to_the_whole_each_day() -> None:
+    history = embedded_history()
+    loaded = load_book(demo_book())
+    found = replayed(loaded.book, loaded_state(loaded, None), history, path_of(history, "2018-12", None))
+    sums = layer_sums(found)
+    assert {one.layer: sums[one.layer][-1] for one in found.layers} == pytest.approx(
+        {one.layer: one.pnl_usd for one in found.layers}
+    )
+    made = np.cumsum([0.0, *(day.attribution.total.full_usd for day in found.days)])
+    parts = np.sum([values for name, values in sums.items() if name != "together"], axis=0)
+    assert sums["together"] == pytest.approx(made, abs=1e-6)
+    assert parts == pytest.approx(made, abs=1e-6)
+
+
 def test_tenor_and_analog(seawall: Any, tmp_path: Path) -> None:
     page = tmp_path / "t.html"
     rows = json.loads(seawall("demo", "2015-08", "--mode", "tenor", "--json", "--html", page)[1])["rows"]
@@ -188,6 +203,7 @@ def test_tenor_and_analog(seawall: Any, tmp_path: Path) -> None:
         (("demo", "2008-10", "--mode", "path", "--days", "3"), "takes its own sessions"),
         (("demo", "2018-02-05", "--days", "-1"), "time runs forward"),
         (("demo", "2021-02-01..2021-02-05", "--mode", "path"), "SPX lacks a close"),
+        (("demo", "2018-02-03..2018-02-04", "--mode", "path"), "at least two days"),
     ],
 )
 def test_mistakes_are_one_line(seawall: Any, words: tuple[str, ...], fact: str) -> None:

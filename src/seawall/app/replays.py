@@ -6,17 +6,23 @@ import numpy as np
 
 from seawall.core.datum import Origin
 from seawall.core.errors import MissingDataError, SeawallError
-from seawall.data.event_catalogue import known_event
+from seawall.data.event_catalogue import BY_NAME, known_event
 from seawall.data.event_paths import event_path, path_between
 from seawall.ledger.attribution import attribute_days
 from seawall.ledger.book import Book
 from seawall.market.event_path import EventPath, session_of, states_along
 from seawall.market.history import History
+from seawall.market.shock import EVENTS as SHOCKS
 from seawall.market.state import State
 from seawall.signals.regime import classify
 from seawall.sim.analog import Analog, Twins, band_of, features, twins
 from seawall.sim.replay_book import BookReplay, replay_book
 from seawall.sim.replay_log import Seen
+
+
+def goes_by_days(event: str) -> bool:
+    """Whether an event is followed day by day unless asked otherwise: one of the catalogue that is no shock too."""
+    return event in BY_NAME and event not in {shock.name for shock in SHOCKS}
 
 
 def path_of(history: History, event: str, days: tuple[dt.date, ...] | None) -> EventPath:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from seawall.core.clock import FIRST_DAY, sessions
 from seawall.core.datum import Origin
-from seawall.core.errors import MissingDataError
+from seawall.core.errors import DomainError, MissingDataError
 from seawall.data.days import COINS, FRESH, FUNDINGS_PER_YEAR, LEAST_FUTURES, futures_of, market_time
 from seawall.market.curve import VixCurve
 from seawall.market.event_path import TENOR_DAYS, EventPath, Leg
@@ -46,7 +46,12 @@ def event_path(history: History, event: KnownEvent) -> EventPath:
 
 
 def path_between(history: History, days: Days, name: str) -> EventPath:
-    """Any sessions of the history, the eve first; raises ``MissingDataError`` where SPX has no close."""
+    """Any sessions of the history, the eve first.
+
+    Raises ``MissingDataError`` where SPX has no close, ``DomainError`` for fewer than two sessions.
+    """
+    if len(days) < 2:
+        raise DomainError(f"an event needs at least two days, {name} has {len(days)}: widen it")
     closes = _closes(history, "SPX", days)
     if closes is None:
         first, last = history.get("SPX").dates[[0, -1]]

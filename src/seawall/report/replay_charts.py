@@ -117,6 +117,48 @@ def margin_figure(found: BookReplay) -> Figure:
     return figure
 
 
+def layer_sums(found: BookReplay) -> dict[str, list[float]]:
+    """Dollars since the eve by day, the eve's zero first: each hedge layer, the rest of the book, and all together."""
+    made: dict[str, list[float]] = {}
+    for layer in found.layers:
+        labels, total = set(layer.labels), 0.0
+        made[layer.layer] = [0.0]
+        for day in found.days:
+            total += sum(row.full_usd for row in day.attribution.rows if row.label in labels)
+            made[layer.layer].append(total)
+    made["the rest of the book"] = [0.0, *(day.book_usd for day in found.days)]
+    made["together"] = [0.0, *(day.book_usd + day.hedges_usd for day in found.days)]
+    return made
+
+
+def layers_figure(found: BookReplay) -> Figure:
+    """What each hedge layer and the rest have made since the eve, by day."""
+    from plotly import graph_objects as go
+
+    figure = go.Figure()
+    days = [str(day) for day in found.path.days]
+    sums = layer_sums(found)
+    rest, together = list(sums)[-2:]
+    drawn: dict[str, dict[str, object]] = {
+        rest: {"color": LOSS, "width": 2, "dash": "dash"},
+        together: {"color": INK, "width": 2},
+    }
+    for i, (name, values) in enumerate(sums.items()):
+        line = drawn.get(name, {"color": SERIES[(i + 2) % len(SERIES)], "width": 2})
+        figure.add_scatter(
+            x=days, y=np.round(values, 2), name=plain(name), mode="lines", line=line, hovertemplate="%{y:,.0f} USD",
+        )  # fmt: skip
+    figure.update_layout(
+        frame(
+            320,
+            hovermode="x unified",
+            xaxis=axis("", type="date", showgrid=False),
+            yaxis=axis("since the eve (USD)", tickformat="~s", zeroline=True),
+        )
+    )
+    return figure
+
+
 def band_figure(found: Analog) -> Figure:
     """P&L since the eve by session: the band, its median, every twin."""
     from plotly import graph_objects as go

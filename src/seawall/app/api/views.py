@@ -1,4 +1,4 @@
-"""Routes of one book: market, ledger, break-evens, scenarios, hedge, alerts, replay, cascade."""
+"""Routes of one book: market, ledger, break-evens, scenarios, hedge, alerts, cascade."""
 
 from typing import Annotated, Any
 
@@ -8,8 +8,7 @@ from pydantic import Field
 from seawall.app.api.answers import ERRORS
 from seawall.app.api.books import AsOf, Id, desk_of
 from seawall.app.service import alerts as alerting
-from seawall.app.service import hedging, markets, replays, views
-from seawall.app.service.desk import viewed
+from seawall.app.service import hedging, markets, views
 
 ROUTES = APIRouter(prefix="/books/{book}", tags=["one book"], responses=ERRORS)
 Record = dict[str, Any]
@@ -71,24 +70,6 @@ def hedge(request: Request, book: Id, asof: AsOf = None, policy: PolicyName = "s
 def alerts(request: Request, book: Id, asof: AsOf = None) -> Record:
     """One line a finding, most urgent first."""
     return alerting.alerts(desk_of(request), book, asof)
-
-
-@ROUTES.get("/events", summary="Named shocks for the book's market")
-def events(request: Request, book: Id, asof: AsOf = None) -> Record:
-    """What `event` of the replay may be."""
-    return {"events": replays.events(viewed(desk_of(request), book, asof))}
-
-
-@ROUTES.get("/replay", summary="What an event does to the book")
-def replay(
-    request: Request,
-    book: Id,
-    event: Annotated[str, Query(max_length=300, description="2018-02-05, spx=-0.05,vol=+20, or FROM..TO")],
-    days: Day = 1.0,
-    asof: AsOf = None,
-) -> Record:
-    """As `seawall replay --json`."""
-    return views.replay(desk_of(request), book, asof, event, days)
 
 
 @ROUTES.get("/cascade", summary="What a fast move forces the market to trade")

@@ -111,11 +111,9 @@ def _check(asked: Asked) -> None:
 
 def _mode_of(event: str | None) -> str | None:
     """`path` for an event of the catalogue that is no shock of one step; None for what is split in causes at once."""
-    from seawall.data.event_catalogue import BY_NAME
-    from seawall.market.shock import EVENTS
+    from seawall.app.replays import goes_by_days
 
-    shocks = {shock.name for shock in EVENTS}
-    return "path" if event in BY_NAME and event not in shocks else None
+    return "path" if event is not None and goes_by_days(event) else None
 
 
 def _catalogue(asked: Asked) -> None:

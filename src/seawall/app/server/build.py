@@ -8,7 +8,7 @@ from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import PlainTextResponse
 from starlette.types import ASGIApp
 
-from seawall.app.api import books, jobs, markets, monitor, views
+from seawall.app.api import books, jobs, markets, monitor, replays, views
 from seawall.app.api.answers import Answer, install, refused
 from seawall.app.server import login
 from seawall.app.server.guard import Guard, Sessions
@@ -83,7 +83,7 @@ def build(desk: Desk, settings: Settings) -> FastAPI:
     )
     app.state.desk, app.state.settings, app.state.metrics, app.state.sessions = desk, settings, Metrics(), Sessions()
     install(app)
-    for routes in (books.ROUTES, views.ROUTES, markets.ROUTES, jobs.ROUTES, monitor.ROUTES):
+    for routes in (books.ROUTES, views.ROUTES, replays.ROUTES, markets.ROUTES, jobs.ROUTES, monitor.ROUTES):
         app.include_router(routes, prefix=PREFIX)
     app.state.templates = templates(app)
     app.add_api_route("/api/{rest:path}", _unrouted, methods=METHODS, include_in_schema=False)

@@ -1,4 +1,4 @@
-"""A book seen from every side: market, ledger, break-evens, scenarios, and what an event does to it."""
+"""A book seen from every side: market, ledger, break-evens, scenarios."""
 
 import datetime as dt
 from typing import TYPE_CHECKING, Any, Final
@@ -148,11 +148,3 @@ def scenario_cell(
     seen = viewed(desk, book, asof)
     axes = axes_of(seen, factor, (move[2],), ((move[0],), (move[1],)))
     return cell_record(cell_bars(seen, axes), axes)
-
-
-def replay(desk: Desk, book: str, asof: dt.date | None, event: str, days: float) -> Record:
-    """What an event did, or would do, cause by cause: a shock by name, moves, or a range of sessions."""
-    from seawall.app.service.replays import replay_of
-    from seawall.report.attribution_tables import attribution_record
-
-    return attribution_record(replay_of(desk, book, asof, event, days))

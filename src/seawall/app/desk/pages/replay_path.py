@@ -1,4 +1,4 @@
-"""An event session by session: P&L and its two causes, SPX and VIX, one crosshair through all of them."""
+"""An event session by session: P&L and its two causes, the market below, one crosshair through all of them."""
 
 import datetime as dt
 from functools import partial
@@ -22,34 +22,48 @@ CAUSES: Final = {
     "full_usd": "full revaluation", "gamma_usd": "gamma, with theta", "vega_usd": "vega, with volga",
     "rest_usd": "delta and the rest",
 }  # fmt: skip
+FEW: Final = 7
+"""Days that each have a tick."""
+DAY_MS: Final = 86_400_000.0
+DOTTED: Final = 60
+"""Sessions that each have a dot."""
+MOVED: Final = "Today's level times the event's ratio, over the event's own dates."
 
 
 def pictures(view: View, path: "Followed", row: int) -> dict[str, dict[str, Any]]:
     """What the browser draws, by the name of its panel."""
     made = {"course": _pnl(view, path, row)}
-    made |= {name: _market(view, path, name, values) for name, values in _markets(path)}
+    made |= {name: _market(view, path, name, row) for name in path.levels}
     return {name: drawn(figure, view.dark) for name, figure in made.items()}
 
 
-def _markets(path: "Followed") -> list[tuple[str, tuple[float, ...]]]:
-    return [(name, values) for name, values in (("SPX", path.spx), ("VIX", path.vix)) if len(values) == len(path.days)]
-
-
-def charts(view: View, path: "Followed", made: dict[str, dict[str, Any]]) -> ui.plotly:
-    """Panels of the course; returns the chart that marks the chosen session."""
+def charts(view: View, path: "Followed", made: dict[str, dict[str, Any]]) -> dict[str, ui.plotly]:
+    """Panels of the course; returns its charts, which mark the chosen session."""
     about = "Dollars since the first close, every position at full revaluation; vanna half to gamma, half to vega."
     with panel("Session by session", about, lambda: rows(path)):
-        course = time_chart(made["course"], view.dark, "P&L of the book since the first close, by session.")
-    with kit.half():
-        for name, values in _markets(path):
-            with panel(f"{name} closes", "", partial(_closes, path.days, name, values)):
-                time_chart(made[name], view.dark, f"Closes of {name} by session.")
-    return course
+        found = {"course": time_chart(made["course"], view.dark, "P&L of the book since the first close, by session.")}
+    what, about = ("closes", "") if path.lived is None else ("as moved", MOVED)
+    columns = "grid-template-columns:repeat(auto-fit,minmax(min(100%,20rem),1fr))"
+    with kit.half().style(columns if len(path.levels) > 2 else ""):
+        for name, values in path.levels.items():
+            with panel(f"{name} {what}", about, partial(_levels, path.days, name, values)):
+                found[name] = time_chart(made[name], view.dark, f"{name} {what} by session.")
+    return found
 
 
-def move(course: ui.plotly, view: View, path: "Followed", row: int) -> None:
-    """Mark another session."""
-    course.update_figure(drawn(_pnl(view, path, row), view.dark))
+def chosen(path: "Followed", row: int) -> dict[str, Any]:
+    """The line through the chosen session."""
+    from seawall.report.palette import ACCENT
+
+    day = str(path.days[row])
+    return {"type": "line", "x0": day, "x1": day, "y0": 0.0, "y1": 1.0, "yref": "paper",
+            "line": {"color": ACCENT, "width": 2}}  # fmt: skip
+
+
+def dated(path: "Followed") -> dict[str, Any]:
+    """Ticks of the horizontal axis: of a few days each day, so that no hour is named."""
+    days = (path.days[-1] - path.days[0]).days
+    return {"dtick": DAY_MS, "tickformat": "%b %-d\n%Y"} if days <= FEW else {}
 
 
 def rows(path: "Followed") -> list[Record]:
@@ -64,45 +78,47 @@ def rows(path: "Followed") -> list[Record]:
     ]
 
 
-def _closes(days: tuple[dt.date, ...], name: str, values: tuple[float, ...]) -> list[Record]:
+def _levels(days: tuple[dt.date, ...], name: str, values: tuple[float, ...]) -> list[Record]:
     return [{"date": str(day), name: value} for day, value in zip(days, values, strict=True)]
 
 
 def _pnl(view: View, path: "Followed", row: int) -> Any:
     from plotly import graph_objects as go
 
-    from seawall.report.palette import ACCENT, BASELINE, INK, SERIES, axis, frame
+    from seawall.report.palette import BASELINE, INK, SERIES, axis, frame
 
     told = rows(path)
+    mode = "lines+markers" if len(told) <= DOTTED else "lines"
     colours = dict(zip(CAUSES, (INK, SERIES[0], SERIES[1], BASELINE), strict=True))
     traces = [
-        {"type": "scatter", "mode": "lines+markers", "x": [one["date"] for one in told],
+        {"type": "scatter", "mode": mode, "x": [one["date"] for one in told],
          "y": [one[key] for one in told], "name": name, "marker": {"size": 5},
          "line": {"color": colours[key], "width": 2.4 if key == "full_usd" else 1.6,
                   "dash": "dot" if key == "rest_usd" else "solid"},
          "hovertemplate": "%{y:,.0f} USD<extra>" + name + "</extra>"}
         for key, name in CAUSES.items()
     ]  # fmt: skip
-    chosen = {"type": "line", "x0": str(path.days[row]), "x1": str(path.days[row]), "y0": 0.0, "y1": 1.0,
-              "yref": "paper", "line": {"color": ACCENT, "width": 2}}  # fmt: skip
     layout = frame(
-        330, margin={"l": 64, "r": 14, "t": 36, "b": 36}, hovermode="x unified", shapes=[chosen],
-        xaxis=axis("", type="date", showgrid=False), yaxis=axis("USD", nticks=6, tickformat="~s", zeroline=True),
+        330, margin={"l": 64, "r": 14, "t": 36, "b": 36}, hovermode="x unified", shapes=[chosen(path, row)],
+        xaxis=axis("", type="date", showgrid=False, **dated(path)),
+        yaxis=axis("USD", nticks=6, tickformat="~s", zeroline=True),
     )  # fmt: skip
     return marked(go.Figure({"data": traces, "layout": layout}), marked_days(view.desk), path.days[0], path.days[-1])
 
 
-def _market(view: View, path: "Followed", name: str, values: tuple[float, ...]) -> Any:
+def _market(view: View, path: "Followed", name: str, row: int) -> Any:
     from plotly import graph_objects as go
 
     from seawall.report.palette import ACCENT, axis, frame
 
-    line = {"type": "scatter", "mode": "lines+markers", "x": [str(day) for day in path.days], "y": list(values),
-            "name": name, "line": {"color": ACCENT, "width": 1.8}, "marker": {"size": 5},
+    mode = "lines+markers" if len(path.days) <= DOTTED else "lines"
+    line = {"type": "scatter", "mode": mode, "x": [str(day) for day in path.days],
+            "y": list(path.levels[name]), "name": name, "line": {"color": ACCENT, "width": 1.8}, "marker": {"size": 5},
             "hovertemplate": "%{x}: %{y:,.2f}<extra></extra>"}  # fmt: skip
     layout = frame(
         220, showlegend=False, margin={"l": 56, "r": 14, "t": 12, "b": 36},
-        xaxis=axis("", type="date", showgrid=False), yaxis=axis("close", nticks=5),
+        xaxis=axis("", type="date", showgrid=False, **dated(path)),
+        yaxis=axis("close", nticks=5), shapes=[chosen(path, row)],
     )  # fmt: skip
     figure = go.Figure({"data": [line], "layout": layout})
     return marked(figure, marked_days(view.desk), path.days[0], path.days[-1], names=False)

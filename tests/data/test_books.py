@@ -481,6 +481,36 @@ def test_a_nest_of_brackets_is_refused_before_it_is_parsed(tmp_path: Path, text:
             load_book(path)
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("a: 1\n" + "- " * 3000 + "x\n", "not valid YAML"),
+        ("- " * 3000 + "x\n", r"nest\.yaml:1: nested more than 40 deep"),
+        ("a: 1\n? - b\n: c\n", r"nest\.yaml:2: a list or keys stand where one key should"),
+        ("a: 1\nb: ! c\n", r"nest\.yaml:2: anchors, aliases and tags"),
+        ("a: &x 1\nb: *x\n", r"nest\.yaml:1: anchors, aliases and tags"),
+        ("a: [1\n", "expected ',' or '\\]'"),
+    ],
+    ids=["a list under a key", "lists", "a list as key", "a tag of its own", "an alias", "an open bracket"],
+)
+def test_what_is_no_plain_data_is_refused_in_one_line(tmp_path: Path, text: str, words: str) -> None:
+    with pytest.raises(InputError, match=words) as caught:
+        read_document(tmp_path / "nest.yaml", text)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("quick", [True, False])
+def test_both_readers_find_what_yaml_says(monkeypatch: pytest.MonkeyPatch, quick: bool) -> None:
+    """With libyaml and without it: the content is that of PyYAML's own loader, the lines are those of the text."""
+    if not quick:
+        monkeypatch.setattr("seawall.data.documents.QUICK", yaml.SafeLoader)
+    for text in (BOOK, "a: 2018-03-16\nb:\n  - {c: 1.5, d: 'x'}\n  - |\n    lines\n    more\n<<: {e: null}\n"):
+        found = read_document(Path("one.yaml"), text)
+        assert found.content == yaml.safe_load(text)
+    assert found.line("b", 1) == 4
+    assert read_document(Path("book.yaml"), BOOK).line("nav") == line_of(BOOK, "nav:")
+
+
 COINS = """seawall_plan: 1
 name: coins
 assumed_funding: 0.0001

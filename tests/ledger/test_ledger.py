@@ -10,7 +10,7 @@ from tests.worlds import EXPIRES, NOW, datum, state
 from seawall.core.datum import Datum
 from seawall.core.errors import DomainError
 from seawall.core.status import Status
-from seawall.instruments.base import Exposure, Position
+from seawall.instruments.base import Exposure, Instrument, Position
 from seawall.instruments.option import EuropeanOption
 from seawall.instruments.perp import LinearPerp
 from seawall.instruments.pool import LiquidityPosition
@@ -143,3 +143,23 @@ def test_book_refuses_what_it_cannot_hold() -> None:
 def test_total_share_lies_between_its_bounds() -> None:
     table: Ledger = ledger(book_of([-1.0, -5.0, 1.0, 1.0, 1.0, 1.0, 1.0]), WORLD)
     assert 0.0 <= table.share_at_least <= table.share_at_most <= 1.0
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from(POOL), st.floats(0.1, 50.0), st.booleans()), min_size=2, max_size=12))
+def test_a_row_is_the_same_whatever_else_the_book_holds(parts: list[tuple[Instrument, float, bool]]) -> None:
+    """Every column of every row, the shares with it, against the ledger of that position alone."""
+    for n, (instrument, size, sold) in enumerate(parts):
+        parts[n] = (instrument, size, sold and instrument.settles != ())
+    positions = tuple(Position(f"p{n}", i, -q if sold else q, "g") for n, (i, q, sold) in enumerate(parts))
+    for row, position in zip(ledger(Book("all", positions), WORLD).rows, positions, strict=True):
+        alone = ledger(Book("one", (position,)), WORLD).rows[0]
+        for name, value in dollars(alone).items():
+            assert dollars(row)[name] == (None if value is None else pytest.approx(value, rel=1e-9, abs=1e-7)), name
+        assert (row.label, row.kind, row.factor, row.worst.shock) == (
+            alone.label, alone.kind, alone.factor, alone.worst.shock
+        )  # fmt: skip
+        assert (row.share is None) == (alone.share is None)
+        if row.share is not None and alone.share is not None:
+            assert (row.share.asset, row.share.tenor) == (alone.share.asset, alone.share.tenor)
+            assert row.share.shape == pytest.approx(alone.share.shape, rel=1e-9)

@@ -10,8 +10,12 @@ from tests.worlds import CONDOR_STRIKES, EXPIRES, NOW, state
 
 from seawall.core.errors import DomainError, MissingDataError
 from seawall.instruments.base import Position
-from seawall.instruments.structures import condor, option_on
+from seawall.instruments.pool import LiquidityPosition
+from seawall.instruments.pool_shapes import ConstantProduct
+from seawall.instruments.structures import calendar, condor, option_on
+from seawall.instruments.vix import VixFuture
 from seawall.ledger.book import Book
+from seawall.ledger.breakeven import break_evens
 from seawall.ledger.scenarios import Axes, cell, depends_on, first_factor, live_days, scenarios
 from seawall.market.smile import FlatSmile
 from seawall.market.state import Moves
@@ -104,3 +108,54 @@ def test_one_cell_is_one_and_a_factor_must_be_held() -> None:
     with pytest.raises(MissingDataError, match="choose one of SPX"):
         first_factor(book(WRITTEN), ("SPX",), "ETH")
     assert first_factor(book(WRITTEN), ("SPX",), None) == "SPX"
+
+
+CALENDAR = Position("calendar", calendar(MAKE, "put", 5900.0, SOON, LATER), 3.0, "options")
+POOL = Position("pool", LiquidityPosition("ETH", ConstantProduct(400.0), fee_apr=0.3), 1.0, "pools")
+MIXED = (SHORT_CONDOR, COVER, WRITTEN, CALENDAR, POOL, Position("future", VixFuture(LATER, 18.0), 2.0, "vix"))
+
+
+@pytest.mark.parametrize("factor", ["SPX", "ETH"])
+def test_a_book_gains_what_its_positions_gain_alone(factor: str) -> None:
+    """On the grid and in the bars, before and after legs have settled."""
+    axes = Axes(factor, (-0.3, -0.02, 0.2), (-5.0, 0.0, 30.0), (0.0, 9.0, 10.0, 30.0, 50.0))
+    whole = scenarios(book(*MIXED), MARKET, axes)
+    alone = [scenarios(book(one), MARKET, axes) for one in MIXED]
+    gained = np.sum([one.pnl_usd for one in alone], axis=0)
+    assert whole.pnl_usd == pytest.approx(gained, rel=1e-9, abs=1e-6)
+    assert np.abs(gained).max() > 1000.0
+    for i, day in enumerate(axes.days):
+        assert whole.settled[i] == tuple(label for one in alone for label in one.settled[i])
+        bars = cell(book(*MIXED), MARKET, Axes(factor, (0.2,), (30.0,), (day,)))
+        assert [bar.label for bar in bars] == [one.label for one in MIXED]
+        assert [bar.pnl_usd for bar in bars] == pytest.approx([float(one.pnl_usd[i, 2, 2]) for one in alone], abs=1e-6)
+
+
+def test_a_calendar_after_its_near_leg_is_the_far_one_and_cash() -> None:
+    """The near put, struck at 5,900 under a spot of 6,000, ends worthless; the far one has 40 days left."""
+    found = scenarios(book(CALENDAR), MARKET, Axes("SPX", (-0.1,), (0.0,), (20.0,)))
+    view = MARKET.view(Moves({"SPX": np.array([-0.1])}, {"SPX": np.array([0.0])}, 20.0))
+    far = 3.0 * float(MAKE("put", 5900.0, LATER).value(view)[0])
+    assert float(found.pnl_usd[0, 0, 0]) == pytest.approx(far - float(CALENDAR.value(MARKET.view())[0]), abs=1e-6)
+    assert found.settled == (("calendar",),)
+
+
+def test_break_evens_of_a_book_are_where_its_positions_one_by_one_break_even() -> None:
+    """Each root, put back into the values of the positions, gives the value of today."""
+    options = (SHORT_CONDOR, COVER, WRITTEN, CALENDAR)
+    found = break_evens(book(*options, POOL), MARKET, "SPX")
+    points = [point for point in found.surface if point.roots.values]
+    assert {point.days for point in points} == {0.0, 1.0, 5.0}
+    for point in points:
+        returns = np.array(point.roots.values) / SPOT - 1.0
+        moves = Moves({"SPX": returns}, {"SPX": np.full(returns.size, point.vol_points)}, point.days, 0.0)
+        gained = sum(one.value(MARKET.view(moves)) - one.value(MARKET.view()) for one in options)
+        assert gained == pytest.approx(np.zeros(returns.size), abs=0.01)
+
+
+def test_break_evens_count_the_fees_of_the_days_that_passed() -> None:
+    """A full-range pool is worth V sqrt(S / S0): with a fee of .3 a year it breaks even where that is V (1 - .3 t)."""
+    found = {point.days: point.roots.values for point in break_evens(book(POOL), MARKET, "ETH").surface}
+    for days in (1.0, 5.0, 20.0):
+        expected = 2000.0 * (1.0 - 0.3 * days / 365.0) ** 2
+        assert found[days] == pytest.approx((expected,), rel=1e-9)

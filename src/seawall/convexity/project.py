@@ -129,17 +129,27 @@ def shape_share_of_profile(
     ``dollar_gamma(prices)`` is ``S^2 V''(S)`` of today's value, or its negative (the share has no sign).
     Raises DomainError.
     """
+    return float(
+        shape_shares_of_profiles(lambda prices: np.asarray(dollar_gamma(prices))[None], spot, vol, sessions)[0]
+    )
+
+
+def shape_shares_of_profiles(
+    dollar_gammas: Callable[[Floats], Floats], spot: float, vol: float, sessions: float = HORIZON_SESSIONS
+) -> Floats:
+    """As ``shape_share_of_profile`` for m profiles at once, given as (m, prices); shape (m,). Raises DomainError."""
     if not (spot > 0.0 and vol > 0.0 and sessions > 0.0 and math.isfinite(spot + vol + sessions)):
         raise DomainError(f"spot, vol and sessions must be finite and > 0, were {spot}, {vol} and {sessions}")
     deviation = vol * math.sqrt(sessions / SESSIONS_PER_YEAR)
     centres = np.arange(-8.75, 9.0, 0.5)
     z = (centres[:, None] + 0.25 * NODES).ravel()
     mass = np.tile(0.25 * WEIGHTS, centres.size) * np.exp(-0.5 * z**2) / math.sqrt(2.0 * math.pi)
-    gammas = np.asarray(dollar_gamma(spot * np.exp(deviation * z - 0.5 * deviation**2)), dtype=np.float64)
-    square = float(mass @ gammas**2)
-    if not square > 0.0:
+    gammas = np.asarray(dollar_gammas(spot * np.exp(deviation * z - 0.5 * deviation**2)), dtype=np.float64)
+    squares: Floats = gammas**2 @ mass
+    if not (squares > 0.0).all():
         raise DomainError("the profile has no gamma over the horizon: there is nothing to project")
-    return float(mass @ gammas) ** 2 / square
+    shares: Floats = (gammas @ mass) ** 2 / squares
+    return shares
 
 
 def _strikes(strikes: ArrayLike) -> Floats:

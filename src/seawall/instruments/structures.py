@@ -13,7 +13,7 @@ from seawall.convexity.density import ConvexityDensity
 from seawall.core.errors import ConventionError, DomainError, StrikesOutOfOrderError
 from seawall.core.units import SPX_OPTION_MULTIPLIER
 from seawall.instruments.base import Exposure, common_factor, total
-from seawall.instruments.option import EuropeanOption, Right
+from seawall.instruments.option import EuropeanOption, Group, Right, Strikes, grouped
 from seawall.instruments.vix import VixOption
 from seawall.market.state import State, View
 
@@ -48,21 +48,29 @@ class Structure:
 
     def value(self, view: View) -> Array:
         """Dollars per structure."""
-        out = np.zeros(view.moves.size)
-        for leg in self.legs:
-            out += leg.units * leg.option.value(view)
-        return out
+        return self._sum(view, Strikes.values, VixOption.value)
 
     def dollar_gamma(self, view: View) -> Array:
         """Gamma S^2 per structure."""
-        out = np.zeros(view.moves.size)
-        for leg in self.legs:
-            out += leg.units * leg.option.dollar_gamma(view)
-        return out
+        return self._sum(view, Strikes.dollar_gammas, VixOption.dollar_gamma)
 
     def exposure(self, state: State) -> Exposure:
         """Sum over the legs."""
-        return total(leg.option.exposure(state).scaled(leg.units) for leg in self.legs)
+        vix = [leg.option.exposure(state).scaled(leg.units) for leg in self.legs if isinstance(leg.option, VixOption)]
+        return total([exposure for group in self._groups() for _, exposure in group.exposures(state)] + vix)
+
+    def _groups(self) -> tuple[Group, ...]:
+        legs = enumerate(self.legs)
+        return grouped((i, leg.units, leg.option) for i, leg in legs if isinstance(leg.option, EuropeanOption))
+
+    def _sum(self, view: View, of: Callable[[Strikes, View], Array], vix: Callable[[VixOption, View], Array]) -> Array:
+        out = np.zeros(view.moves.size)
+        for group in self._groups():
+            out += (group.units * of(group.strikes, view)).sum(axis=0)
+        for leg in self.legs:
+            if isinstance(leg.option, VixOption):
+                out += leg.units * vix(leg.option, view)
+        return out
 
     def density(self, state: State) -> ConvexityDensity | None:
         """Sum of the legs' masses when all settle together; None for a calendar, whose legs live at two horizons."""

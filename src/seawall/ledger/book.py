@@ -1,5 +1,6 @@
 """A book: positions that share one equity."""
 
+from collections import Counter
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -19,8 +20,8 @@ class Book:
     def __post_init__(self) -> None:
         if not self.positions:
             raise DomainError(f"book {self.name!r} has no positions: add one under `positions`")
-        labels = [position.label for position in self.positions]
-        twice = sorted({label for label in labels if labels.count(label) > 1})
+        labels = Counter(position.label for position in self.positions)
+        twice = sorted(label for label, times in labels.items() if times > 1)
         if twice:
             raise DomainError(f"labels must be unique, {twice[0]!r} stands twice: rename one")
         if self.nav_usd is not None and not (np.isfinite(self.nav_usd) and self.nav_usd > 0.0):

@@ -13,10 +13,11 @@ from seawall.core.errors import MissingDataError
 from seawall.core.status import Status
 from seawall.instruments.base import Position, total
 from seawall.instruments.perp_account import CASH, AccountCash, CrossPerp
+from seawall.instruments.together import together
 from seawall.kernels.roots import all_roots
 from seawall.ledger.book import Book
 from seawall.market.shock import as_moves, named_shocks
-from seawall.market.state import Moves, State, View
+from seawall.market.state import STILL, Moves, State
 
 Array = NDArray[np.float64]
 
@@ -75,25 +76,19 @@ def _entry(positions: tuple[Position, ...], state: State) -> tuple[float, str]:
     known = [entry for entry in entries if entry is not None]
     if len(known) == len(entries):
         return float(sum(known)), "entry"
-    return float(sum(p.value(state.view())[0] for p in positions)), "today's value"
+    return float(together(positions).total_value(state.view())[0]), "today's value"
 
 
-def accrued(positions: tuple[Position, ...], state: State, days: float) -> float:
-    """Carry that is paid out rather than marked: fees and funding (an option's theta is in its value)."""
-    paid = 0.0
-    for position in positions:
-        exposure = position.exposure(state)
-        if exposure.carry_usd_per_year is not None and not position.instrument.settles:
-            paid += exposure.carry_usd_per_year * days / 365.0
-    return paid
+def paid_out(positions: tuple[Position, ...], state: State) -> Array:
+    """Dollars a day, by position, of carry that is paid rather than marked: fees, funding (theta is in the value)."""
+    held = [None if position.instrument.settles else position.exposure(state) for position in positions]
+    return np.array([0.0 if one is None else (one.carry_usd_per_year or 0.0) / 365.0 for one in held])
 
 
-def book_value(positions: tuple[Position, ...], view: View) -> Array:
-    """Dollars of all positions in each move, fees and funding of the elapsed days included, shape (n,)."""
-    value = np.full(view.moves.size, accrued(positions, view.state, view.moves.days))
-    for position in positions:
-        value += position.value(view)
-    return value
+def book_value(positions: tuple[Position, ...], state: State) -> Callable[[Moves], Array]:
+    """Values all positions after moves: dollars, fees and funding of the elapsed days included, shape (n,)."""
+    held, paid = together(positions), float(paid_out(positions, state).sum())
+    return lambda moves: held.total_value(state.view(moves)) + paid * moves.days
 
 
 def _special_prices(positions: tuple[Position, ...], state: State) -> list[float]:
@@ -131,11 +126,12 @@ def expiry_break_evens(book: Book, state: State, factor: str) -> Roots:
     if not expiries:
         return Roots((), Status.NO_EXPIRY)
     spot, (reference, _) = state.asset(factor).spot.value, _entry(positions, state)
+    worth = book_value(positions, state)
     days = years_between(state.now, min(expiries)) * 365.0
 
     def pnl(prices: Array) -> Array:
         moves = Moves({factor: prices / spot - 1.0}, {factor: np.zeros(prices.size)}, days, 0.0)
-        return book_value(positions, state.view(moves)) - reference
+        return worth(moves) - reference
 
     return _roots(pnl, price_grid(positions, state, factor))
 
@@ -152,14 +148,14 @@ def break_evens(book: Book, state: State, factor: str) -> BreakEvens:
         raise MissingDataError(f"no position depends on {factor}: choose one of {held}")
     spot = state.asset(factor).spot.value
     grid = price_grid(positions, state, factor)
-    reference, what = _entry(positions, state)
+    (reference, what), worth = _entry(positions, state), book_value(positions, state)
     expiries = [t for p in positions for t in p.instrument.settles if t > state.now]
     first = years_between(state.now, min(expiries)) * 365.0 if expiries else None
 
     def pnl(days: float, vol_points: float) -> Callable[[Array], Array]:
         def at(prices: Array) -> Array:
             moves = Moves({factor: prices / spot - 1.0}, {factor: np.full(prices.size, vol_points)}, days, 0.0)
-            return book_value(positions, state.view(moves)) - reference
+            return worth(moves) - reference
 
         return at
 
@@ -185,7 +181,7 @@ def break_evens(book: Book, state: State, factor: str) -> BreakEvens:
 
 
 def _realised_vol(positions: tuple[Position, ...], state: State) -> Roots:
-    held = total(position.exposure(state) for position in positions)
+    held = total(together(positions).exposures(state))
     if held.carry_usd_per_year is None:
         return Roots((), Status.UNKNOWN)
     level, status = break_even_vol(held.carry_usd_per_year, -held.gamma_usd)
@@ -196,7 +192,8 @@ def _vol_break_evens(
     positions: tuple[Position, ...], state: State, factor: str, first: float | None
 ) -> tuple[tuple[float, Roots], ...]:
     """Move of volatility, at unchanged price, that eats what each number of days has earned."""
-    now = float(book_value(positions, state.view())[0])
+    worth = book_value(positions, state)
+    now = float(worth(STILL)[0])
     grid = np.linspace(*VOL_MOVES, 121)
     found = []
     for days in SURFACE_DAYS[1:]:
@@ -204,7 +201,7 @@ def _vol_break_evens(
             continue
 
         def pnl(points: Array, days: float = days) -> Array:
-            return book_value(positions, state.view(Moves({}, {factor: points}, days, 0.0))) - now
+            return worth(Moves({}, {factor: points}, days, 0.0)) - now
 
         found.append((days, _roots(pnl, grid)))
     return tuple(found)
@@ -212,10 +209,9 @@ def _vol_break_evens(
 
 def _days_to_repay(positions: tuple[Position, ...], state: State) -> tuple[tuple[str, Roots], ...]:
     """Days of carry that repay each named shock; ``Status.NOT_SHORT`` when the shock is a gain or nothing is earned."""
-    shocks = named_shocks(state)
-    now = float(book_value(positions, state.view())[0])
-    losses = now - book_value(positions, state.view(as_moves(shocks, state)))
-    carries = [p.exposure(state).carry_usd_per_year for p in positions]
+    shocks, worth = named_shocks(state), book_value(positions, state)
+    losses = float(worth(STILL)[0]) - worth(as_moves(shocks, state))
+    carries = [exposure.carry_usd_per_year for exposure in together(positions).exposures(state)]
     if any(carry is None for carry in carries):
         return tuple((shock.name, Roots((), Status.UNKNOWN)) for shock in shocks)
     carry = sum(c for c in carries if c is not None)

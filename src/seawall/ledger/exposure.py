@@ -10,8 +10,9 @@ from seawall.convexity.price import break_even_vol, convexity_yield
 from seawall.core.clock import years_between
 from seawall.core.status import Status
 from seawall.instruments.base import Exposure, Position, total
+from seawall.instruments.together import together
 from seawall.ledger.book import Book
-from seawall.ledger.share import HedgeableShare, hedgeable_share
+from seawall.ledger.share import HedgeableShare, hedgeable_shares
 from seawall.market.curve import shock_beta
 from seawall.market.shock import Shock, as_moves, named_shocks
 from seawall.market.state import State
@@ -112,11 +113,22 @@ def _break_even(exposure: Exposure) -> tuple[float | None, float | None, Status]
     return earned, level, status
 
 
-def row_of(position: Position, state: State, shocks: tuple[Shock, ...]) -> Row:
+def _rows(positions: tuple[Position, ...], state: State, shocks: tuple[Shock, ...]) -> tuple[Row, ...]:
+    held = together(positions)
+    known = held.exposures(state)
+    shares = hedgeable_shares(positions, known, state)
+    names = [shock.name for shock in shocks]
+    shocked = held.values(state.view(as_moves(shocks, state))).tolist()
+    return tuple(
+        _row(position, state, exposure, share, dict(zip(names, [v - exposure.value_usd for v in after], strict=True)))
+        for position, exposure, share, after in zip(positions, known, shares, shocked, strict=True)
+    )
+
+
+def _row(
+    position: Position, state: State, exposure: Exposure, share: HedgeableShare | None, pnl: dict[str, float]
+) -> Row:
     """One position in the ledger's columns."""
-    exposure = position.exposure(state)
-    values = position.value(state.view(as_moves(shocks, state)))
-    pnl = {shock.name: float(v) - exposure.value_usd for shock, v in zip(shocks, values, strict=True)}
     earned, level, status = _break_even(exposure)
     return Row(
         label=position.label,
@@ -129,7 +141,7 @@ def row_of(position: Position, state: State, shocks: tuple[Shock, ...]) -> Row:
         convexity_yield=earned,
         break_even_vol=level,
         break_even_status=status,
-        share=hedgeable_share(position, state),
+        share=share,
         worst=_worst(pnl),
         pnl_by_shock=pnl,
     )
@@ -175,7 +187,7 @@ def ledger(book: Book, state: State, shocks: tuple[Shock, ...] | None = None) ->
     ``MissingDataError`` when a position needs an asset or a VIX curve the market does not have.
     """
     used = named_shocks(state) if shocks is None else shocks
-    rows = tuple(row_of(position, state, used) for position in book.positions)
+    rows = _rows(book.positions, state, used)
     factors = dict.fromkeys(row.factor for row in rows)
     subtotals = tuple(_sum([row for row in rows if row.factor == f], f"all {f}", f) for f in factors)
     return Ledger(

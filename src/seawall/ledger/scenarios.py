@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,10 +11,11 @@ from numpy.typing import NDArray
 from seawall.core.errors import DomainError, MissingDataError
 from seawall.instruments.base import Position
 from seawall.instruments.perp_account import AccountCash, CrossPerp
+from seawall.instruments.together import together
 from seawall.ledger.book import Book
-from seawall.ledger.breakeven import accrued
+from seawall.ledger.breakeven import paid_out
 from seawall.ledger.terms import legs_of
-from seawall.market.state import Moves, State
+from seawall.market.state import Moves, State, View
 
 Array = NDArray[np.float64]
 
@@ -66,23 +68,28 @@ def _at(axes: Axes, day: float) -> Moves:
     return Moves({axes.factor: returns.ravel()}, {axes.factor: points.ravel()}, day)
 
 
-def held_value(position: Position, state: State, moves: Moves) -> tuple[Array, int]:
-    """Dollars of a position after ``moves``, shape (n,), and how many of its legs settled before they end.
+class Legs(NamedTuple):
+    """What of a position lives at a time to come, and what has settled before it."""
+
+    alive: tuple[Position, ...]
+    settled: tuple[Position, ...]
+
+
+def legs_at(position: Position, end: datetime) -> Legs:
+    """The legs of a position at ``end``; the whole of it where nothing settles before.
 
     The price stands still until a leg settles and moves after it: a settled leg is the cash of its payoff at today's
     price and covers nothing afterwards. A leg that settles at the very end is paid at the moved price.
     """
-    end = state.now + timedelta(days=moves.days)
-    view = state.view(moves)
-    value, gone = np.zeros(moves.size), 0
-    if not any(instant < end for instant in position.instrument.settles):
-        return np.broadcast_to(position.value(view), (moves.size,)), 0
-    still = state.view(Moves({}, {}, moves.days))
-    for leg in legs_of(position):
-        settled = bool(leg.instrument.settles) and max(leg.instrument.settles) < end
-        gone += settled
-        value = value + (float(leg.value(still)[0]) if settled else leg.value(view))
-    return value, gone
+    settles = position.instrument.settles
+    if not settles or settles[0] >= end:
+        return Legs((position,), ())
+    legs = legs_of(position)
+    gone = [bool(leg.instrument.settles) and max(leg.instrument.settles) < end for leg in legs]
+    return Legs(
+        tuple(leg for leg, over in zip(legs, gone, strict=True) if not over),
+        tuple(leg for leg, over in zip(legs, gone, strict=True) if over),
+    )
 
 
 def depends_on(position: Position, factor: str) -> bool:
@@ -97,19 +104,28 @@ def scenarios(book: Book, state: State, axes: Axes) -> Scenarios:
     """The book on the grid; other prices stand still. Raises ``MissingDataError`` for a factor without a price."""
     spot = state.asset(axes.factor).spot.value
     shape = (len(axes.vol_points), len(axes.returns))
-    size = shape[0] * shape[1]
+    moved = [depends_on(position, axes.factor) for position in book.positions]
     layers, settled = [], []
-    now = float(sum(position.value(state.view())[0] for position in book.positions))
+    now = float(together(book.positions).total_value(state.view())[0])
+    paid = float(paid_out(book.positions, state).sum())
     for day in axes.days:
-        moves, still = _at(axes, day), Moves({}, {}, day)
-        total, gone = np.full(size, accrued(book.positions, state, day)), []
-        for position in book.positions:
-            value, legs = held_value(position, state, moves if depends_on(position, axes.factor) else still)
-            total = total + value
-            gone += [position.label] if legs else []
-        layers.append(total.reshape(shape) - now)
+        moving, still, gone = list[Position](), list[Position](), list[str]()
+        for position, moves in zip(book.positions, moved, strict=True):
+            legs = legs_at(position, state.now + timedelta(days=day))
+            (moving if moves else still).extend(legs.alive)
+            still.extend(legs.settled)
+            gone += [position.label] if legs.settled else []
+        cash = float(together(still).total_value(state.view(Moves({}, {}, day)))[0]) + paid * day
+        layers.append((together(moving).total_value(state.view(_at(axes, day))) + cash - now).reshape(shape))
         settled.append(tuple(gone))
     return Scenarios(axes, spot, now, np.stack(layers), tuple(settled))
+
+
+def _sums(groups: Sequence[tuple[Position, ...]], view: View) -> Array:
+    """Dollars of each group of positions in the one move of a view, shape (groups,)."""
+    owners = np.repeat(np.arange(len(groups)), [len(group) for group in groups])
+    held = together([one for group in groups for one in group])
+    return np.asarray(np.bincount(owners, held.values(view)[:, 0], len(groups)), float)
 
 
 def cell(book: Book, state: State, axes: Axes) -> tuple[Bar, ...]:
@@ -117,14 +133,15 @@ def cell(book: Book, state: State, axes: Axes) -> tuple[Bar, ...]:
     if (len(axes.returns), len(axes.vol_points), len(axes.days)) != (1, 1, 1):
         raise DomainError("a cell is one return, one volatility and one day: give one of each")
     state.asset(axes.factor)
-    moves, today = _at(axes, axes.days[0]), state.view()
-    bars = []
-    for position in book.positions:
-        value, legs = held_value(position, state, moves)
-        paid = accrued((position,), state, axes.days[0])
-        gained = float(value[0]) + paid - float(position.value(today)[0])
-        bars.append(Bar(position.label, position.group, gained, legs))
-    return tuple(bars)
+    day = axes.days[0]
+    legs = [legs_at(position, state.now + timedelta(days=day)) for position in book.positions]
+    after = _sums([one.alive for one in legs], state.view(_at(axes, day)))
+    after += _sums([one.settled for one in legs], state.view(Moves({}, {}, day)))
+    gained = after + paid_out(book.positions, state) * day - together(book.positions).values(state.view())[:, 0]
+    return tuple(
+        Bar(position.label, position.group, float(usd), len(one.settled))
+        for position, one, usd in zip(book.positions, legs, gained, strict=True)
+    )
 
 
 def live_days(book: Book, state: State, factor: str) -> tuple[float, ...]:

@@ -1,14 +1,17 @@
 """How much of a position's risk a VIX hedge can reach: shape, asset and tenor shares (METHOD 2.5)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from seawall.convexity.project import shape_share_of_profile
+from seawall.convexity.project import shape_shares_of_profiles
 from seawall.core.clock import years_between
-from seawall.instruments.base import Position
+from seawall.instruments.base import Exposure, Position
+from seawall.instruments.together import together
 from seawall.market.smile import tenor_factor
 from seawall.market.state import Moves, State
 
@@ -54,6 +57,7 @@ def _overlap(start: float, end: float) -> Array:
     return inside / max(end - start, 1e-9)
 
 
+@cache
 def _bucket_covariance() -> Array:
     middle = 0.5 * (BUCKET_EDGE_DAYS[:-1] + BUCKET_EDGE_DAYS[1:])
     size = np.array([tenor_factor(days / 365.0) for days in middle])
@@ -80,23 +84,38 @@ def hedgeable_share(position: Position, state: State) -> HedgeableShare | None:
     five sessions ahead. Asset: 1 for SPX, else R2 of realised variance on SPX variance, unknown when the market does
     not state it. Tenor: vega buckets against the 4:4:2 hedge.
     """
-    instrument = position.instrument
-    if instrument.factor not in state.assets:
-        return None
-    exposure = position.exposure(state)
-    if exposure.gamma_usd >= -NO_GAMMA * abs(exposure.value_usd):
-        return None
-    name = instrument.factor
+    return hedgeable_shares((position,), (position.exposure(state),), state)[0]
+
+
+def hedgeable_shares(
+    positions: Sequence[Position], known: Sequence[Exposure], state: State
+) -> tuple[HedgeableShare | None, ...]:
+    """``hedgeable_share`` of each position, given the exposures of all; those that end together in one array."""
+    alike: dict[tuple[str, float], list[int]] = {}
+    for index, (position, exposure) in enumerate(zip(positions, known, strict=True)):
+        name = position.instrument.factor
+        if name in state.assets and exposure.gamma_usd < -NO_GAMMA * abs(exposure.value_usd):
+            alike.setdefault((name, _days(position, state)), []).append(index)
+    found: dict[int, HedgeableShare] = {}
+    for (name, days), group in alike.items():
+        found |= zip(group, _shares([positions[index] for index in group], name, days, state), strict=True)
+    return tuple(found.get(index) for index in range(len(positions)))
+
+
+def _days(position: Position, state: State) -> float:
+    settles = position.instrument.settles
+    return years_between(state.now, settles[-1]) * 365.0 if settles else POOL_VEGA_DAYS
+
+
+def _shares(positions: Sequence[Position], name: str, days: float, state: State) -> list[HedgeableShare]:
     asset = state.asset(name)
-    spot = asset.spot.value
+    held, spot = together(positions), asset.spot.value
 
     def convexity(prices: Array) -> Array:
-        return -position.quantity * instrument.dollar_gamma(state.view(Moves({name: prices / spot - 1.0})))
+        return -held.dollar_gammas(state.view(Moves({name: prices / spot - 1.0})))
 
-    days = POOL_VEGA_DAYS
-    if instrument.settles:
-        days = years_between(state.now, instrument.settles[-1]) * 365.0
     level = float(state.view().vol(name, spot, max(days, 1.0) / 365.0)[0])
-    shape = shape_share_of_profile(convexity, spot, level, HEDGE_SESSIONS)
-    known = None if asset.spx_share is None else asset.spx_share.value
-    return HedgeableShare(shape, 1.0 if name == "SPX" else known, tenor_share(days))
+    shapes = shape_shares_of_profiles(convexity, spot, level, HEDGE_SESSIONS)
+    reach = 1.0 if name == "SPX" else (None if asset.spx_share is None else asset.spx_share.value)
+    tenor = tenor_share(days)
+    return [HedgeableShare(float(shape), reach, tenor) for shape in shapes]

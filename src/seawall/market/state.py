@@ -188,16 +188,19 @@ class View:
         grown: Array = self.spot(name) * np.exp(carry * years)
         return grown
 
-    def vol(self, name: str, strike: float, years: float) -> Array:
-        """Implied volatility of a strike: sticky strike, plus the moved points at this tenor."""
+    def vol(self, name: str, strike: float | Array, years: float) -> Array:
+        """Implied volatility of a strike: sticky strike, plus the moved points at this tenor.
+
+        ``strike``: one, or m of them with shape (m, 1) for an answer of shape (m, n). The smile is read once a strike.
+        """
         asset = self.state.asset(name)
         carry = self.rate() - asset.income_yield
-        unmoved = np.full(self.moves.size, asset.spot.value * np.exp(carry * years))
-        level = asset.smile.vol(np.array(strike), unmoved, max(years, 1e-6))
+        unmoved = np.array([asset.spot.value * np.exp(carry * years)])
+        level = asset.smile.vol(np.asarray(strike, float), unmoved, max(years, 1e-6))
         points = self.moves.vol_points.get(name)
         if points is not None:
             level = level + np.asarray(points, float) / 100.0 * tenor_factor(years, self.moves.tenor_power)
-        return np.maximum(level, MINIMUM_VOL)
+        return np.broadcast_to(np.maximum(level, MINIMUM_VOL), (*np.shape(strike)[:-1], self.moves.size))
 
     def vix_points(self) -> Array:
         """Change of VIX in points."""

@@ -12,7 +12,7 @@ from seawall.convexity.density import ConvexityDensity
 from seawall.instruments.base import Position
 from seawall.ledger.breakeven import book_value
 from seawall.ledger.exposure import Ledger
-from seawall.market.state import Moves
+from seawall.market.state import STILL, Moves
 from seawall.report.format import typeset, usd
 from seawall.report.palette import (
     ACCENT,
@@ -167,9 +167,8 @@ def heat_values(ledger: Ledger, factor: str) -> Array:
     """P&L of the whole book in dollars, full revaluation, shape (vol points, returns); other assets stand still."""
     returns, points = np.meshgrid(HEAT_RETURNS, HEAT_POINTS)
     moves = Moves({factor: returns.ravel()}, {factor: points.ravel()})
-    positions = ledger.book.positions
-    now = float(book_value(positions, ledger.state.view())[0])
-    return (book_value(positions, ledger.state.view(moves)) - now).reshape(points.shape)
+    worth = book_value(ledger.book.positions, ledger.state)
+    return (worth(moves) - worth(STILL)).reshape(points.shape)
 
 
 def _round_step(size: float) -> float:

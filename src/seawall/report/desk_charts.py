@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seawall.instruments.base import Position
+from seawall.instruments.together import together
 from seawall.ledger.exposure import Ledger
 from seawall.ledger.scenarios import Bar, Scenarios
 from seawall.market.state import Moves
@@ -58,24 +59,23 @@ def book_curves(ledger: Ledger, factor: str) -> Curves:
     densities = [(p, p.density(ledger.state)) for p in held]
     price = _grid(spot, [float(k) for _, d in densities if d is not None for k in d.knots()])
     view = ledger.state.view(Moves({factor: price / spot - 1.0}))
-    today: dict[str, Array] = {}
+    groups: dict[str, list[Position]] = {}
+    for position in held:
+        groups.setdefault(position.group, []).append(position)
+    today = {group: -PER_PCT * together(ones).total_dollar_gamma(view) for group, ones in groups.items()}
     horizon: dict[str, Array] = {}
     sizes: dict[str, dict[float, float]] = {}
     for position, density in densities:
-        _add(today, position, -position.quantity * position.instrument.dollar_gamma(view) * PER_PCT, price)
         if density is None:
             continue
         if density.segments:
-            _add(horizon, position, density.dollar_gamma_bar(price) * PER_PCT, price)
+            before = horizon.get(position.group, np.zeros(price.size))
+            horizon[position.group] = before + density.dollar_gamma_bar(price) * PER_PCT
         for strike, size in zip(*density.mass_arrays(), strict=True):
             kept = sizes.setdefault(position.group, {})
             kept[float(strike)] = kept.get(float(strike), 0.0) + float(size * strike)
     masses = {g: (np.array(sorted(m)), np.array([m[k] for k in sorted(m)])) for g, m in sizes.items()}
     return Curves(factor, spot, price, today, horizon, masses)
-
-
-def _add(kept: dict[str, Array], position: Position, values: Array, price: Array) -> None:
-    kept[position.group] = kept.get(position.group, np.zeros(price.size)) + values
 
 
 def density_figure(curves: Curves) -> Figure:

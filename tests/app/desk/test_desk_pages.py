@@ -61,6 +61,7 @@ def test_the_desk_shows_the_ledger_of_the_example(tab: Tab) -> None:
     tab.open("/")
     record = tab.page.request.get(f"{tab.desk.address}/api/v1/books/demo/ledger").json()
     cells = tab.page.locator(".sw-table tbody tr.q-tr, .sw-table tbody tr").filter(has_text="SPX Mar condor")
+    cells.first.wait_for()
     shown = cells.first.locator("td").all_inner_texts()
     row = next(one for one in record["rows"] if one["label"] == "SPX Mar condor")
     assert shown[2] == f"{row['value_usd']:,.0f}"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from nicegui import ui
 
 from seawall.app.desk.pages.desk_live import Following, Shown
-from seawall.app.desk.pages.desk_parts import First, Head, Regime, Rows, Totals, row_of
+from seawall.app.desk.pages.desk_parts import First, Head, Regime, Rows, Totals, lines_of, row_of
 from seawall.app.desk.parts import kit
 from seawall.app.desk.parts.figures import chart, drawn
 from seawall.app.desk.parts.live import live
@@ -58,7 +58,7 @@ async def build(view: View) -> None:
         shown.totals = Totals(*found)
         shown.head = Head(view, head, found[0])
 
-    def ledger(found: "tuple[Viewed, Ledger]") -> None:
+    def ledger(found: "tuple[Viewed, Ledger, list[Record]]") -> None:
         shown.rows = Rows(*found)
 
     def first(found: tuple[Alert, ...]) -> None:
@@ -73,7 +73,7 @@ async def build(view: View) -> None:
     shown.inputs = lambda: fill(assumed, lambda: _inputs(view), _assumed, "")
     places = {factor: _density_panel(view, density, factor) for factor in views.factors(view.seen())}
     await asyncio.gather(
-        fill(rows, lambda: _seen(view), ledger, "Laying out the ledger", 240),
+        fill(rows, lambda: _laid(view), ledger, "Laying out the ledger", 240),
         fill(alerts, lambda: alerts_of(view.desk, view.seen()), first),
         fill(regime, lambda: band_of(view.desk, view.seen()), band),
         fill(assumed, lambda: _inputs(view), _assumed),
@@ -113,6 +113,11 @@ async def _fill_density(view: View, factor: str, place: ui.element, shown: Shown
 def _seen(view: View) -> "tuple[Viewed, Ledger]":
     seen = view.seen()
     return seen, ledger_of(view.desk, seen)
+
+
+def _laid(view: View) -> "tuple[Viewed, Ledger, list[Record]]":
+    seen, found = _seen(view)
+    return seen, found, lines_of(found)
 
 
 def _rows(view: View) -> list[Record]:

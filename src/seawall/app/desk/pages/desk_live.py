@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from nicegui import ui
 
-from seawall.app.desk.pages.desk_parts import First, Head, Regime, Rows, Totals
+from seawall.app.desk.pages.desk_parts import First, Head, Regime, Rows, Totals, lines_of
 from seawall.app.desk.parts.live import PACE_S
 from seawall.app.desk.view import View
 from seawall.app.service.alerts import Alert, alerts_of
+from seawall.app.service.answers import Record
 from seawall.app.service.desk import Viewed, ledger_of
 from seawall.app.service.observing import Band, band_of
 from seawall.core.errors import SeawallError
@@ -36,6 +37,7 @@ class State(NamedTuple):
 
     seen: Viewed
     ledger: "Ledger"
+    lines: list[Record]
     alerts: tuple[Alert, ...]
     band: Band
 
@@ -43,7 +45,8 @@ class State(NamedTuple):
 def state_of(view: View) -> State:
     """The newest state; raises a ``SeawallError``."""
     seen = view.newest()
-    return State(seen, ledger_of(view.desk, seen), alerts_of(view.desk, seen), band_of(view.desk, seen))
+    found = ledger_of(view.desk, seen)
+    return State(seen, found, lines_of(found), alerts_of(view.desk, seen), band_of(view.desk, seen))
 
 
 @dataclass(slots=True, eq=False)
@@ -94,7 +97,7 @@ class Following:
         if shown.totals is not None:
             shown.totals.put(state.seen, state.ledger)
         if shown.rows is not None:
-            shown.rows.put(state.seen, state.ledger)
+            shown.rows.put(state.seen, state.ledger, state.lines)
         if shown.first is not None:
             shown.first.put(state.alerts)
         if shown.regime is not None:

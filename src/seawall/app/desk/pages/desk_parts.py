@@ -122,7 +122,8 @@ def _columns(seen: Viewed) -> list[Column]:
     return [Column("label", "position"), Column("kind", "kind"), *numbers]
 
 
-def _lines(found: "Ledger") -> list[Record]:
+def lines_of(found: "Ledger") -> list[Record]:
+    """The ledger as rows of a table, totals first; not quick for a long one: beside the event loop."""
     totals = [_cells(found.total, 1), *(_cells(row, 2) for row in found.by_factor)]
     return totals + [_cells(row, 0) for row in found.rows]
 
@@ -134,14 +135,14 @@ def _positions(found: "Ledger") -> str:
 class Rows:
     """The ledger by position, totals first."""
 
-    def __init__(self, seen: Viewed, found: "Ledger") -> None:
-        self._table = table(_columns(seen), _lines(found), f"ledger of {_positions(found)}, totals first")
+    def __init__(self, seen: Viewed, found: "Ledger", lines: list[Record]) -> None:
+        self._table = table(_columns(seen), lines, f"ledger of {_positions(found)}, totals first")
         self._count = ui.label(_positions(found)).classes("sw-foot")
 
-    def put(self, seen: Viewed, found: "Ledger") -> None:
+    def put(self, seen: Viewed, found: "Ledger", lines: list[Record]) -> None:
         """Another state; rows keep their place."""
         self._table.columns = records(_columns(seen))
-        self._table.rows = _lines(found)
+        self._table.rows = lines
         self._count.set_text(_positions(found))
 
 

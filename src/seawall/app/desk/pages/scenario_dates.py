@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from seawall.ledger.scenarios import Axes, Scenarios
 
 ROWS: Final = 24
-"""Days of the map between today and the last one; fewer for a wide book, which costs its positions on each of them."""
+"""Days of the map between today and the last one; fewer for a book of many that are valued one by one on each day."""
 FEWEST: Final = 6
 WIDE: Final = 100
 
@@ -28,8 +28,10 @@ Found = tuple["Scenarios", Any]
 
 def axes_of(chosen: Chosen) -> "Axes":
     """Every price, the chosen volatility, a row of days."""
-    held = len(chosen.seen.loaded.book.positions)
-    rows = ROWS if held <= WIDE else max(FEWEST, ROWS * WIDE // held)
+    from seawall.instruments.together import together
+
+    alone = len(together(chosen.seen.loaded.book.positions).rest)
+    rows = ROWS if alone <= WIDE else max(FEWEST, ROWS * WIDE // alone)
     days = tuple(float(day) for day in np.round(np.linspace(0.0, chosen.last, rows + 1), 2))
     return views.axes_of(chosen.seen, chosen.factor, days, (views.RETURNS, (chosen.points,)))
 

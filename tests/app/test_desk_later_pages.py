@@ -29,6 +29,36 @@ def test_a_hedge_budget_of_nothing_buys_nothing(tab: Tab) -> None:
     tab.page.wait_for_function("() => location.search.includes('carry=0')")
 
 
+HEDGE_SHOWN = """() => JSON.stringify([
+  document.querySelector('.sw-page').innerText,
+  [...document.querySelectorAll('.sw-page [data-trace]')].map((e) => [e.innerText, e.dataset.trace, e.dataset.more]),
+  document.querySelector('.js-plotly-plot').data.map((bars) => [bars.name, bars.x, bars.y]),
+  document.querySelector('.js-plotly-plot').layout.annotations.map((one) => [one.y, one.text]),
+])"""
+"""Every text, number, trace and bar of the hedge's page."""
+
+
+def test_a_moved_hedge_leaves_nothing_stale(tab: Tab) -> None:
+    """Whatever was moved before, the page shows what its address shows when it is opened anew."""
+    for asked in ("carry=0.04", "carry=0.01&policy=alvh", "carry=0.03&income=1&vega=0.5", "carry=0"):
+        tab.open(f"/hedge?{asked}")
+        tab.page.wait_for_function("() => document.querySelector('.js-plotly-plot')?.layout?.annotations")
+        anew = tab.page.evaluate(HEDGE_SHOWN)
+        tab.open("/hedge")
+        tab.page.wait_for_function("() => document.querySelector('.js-plotly-plot')?.layout?.annotations")
+        drag(tab, "premium", 0)
+        shown(tab, "bound by premium")
+        drag(tab, "premium", 0.10)
+        wanted = dict(pair.split("=") for pair in asked.split("&"))
+        if "policy" in wanted:
+            tab.page.get_by_role("combobox", name="Policy").click()
+            tab.page.get_by_role("option", name=wanted.pop("policy"), exact=True).click()
+            tab.page.wait_for_function("() => location.search.includes('policy=')")
+        for name, value in wanted.items():
+            drag(tab, name, float(value))
+        tab.page.wait_for_function(f"wanted => ({HEDGE_SHOWN})() === wanted", arg=anew)
+
+
 def test_a_position_shows_its_results_against_both_baselines(tab: Tab) -> None:
     tab.open("/lp?position=ETH%2FUSD%20v3%20range")
     for words in (

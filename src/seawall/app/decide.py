@@ -1,7 +1,7 @@
 """What every door does alike: read what is known at the market's time, and let a policy decide on it."""
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final, NamedTuple
 
@@ -10,18 +10,19 @@ import numpy as np
 from seawall.core.errors import MissingDataError, MissingExpiryError
 from seawall.hedge.charter import Policy, preset
 from seawall.hedge.decide import Prepared, decide_prepared, prepare
+from seawall.hedge.known import Known
 from seawall.hedge.layers import session_date
 from seawall.hedge.plan import HedgePlan
 from seawall.hedge.scenarios import ScenarioSet, scenarios
 from seawall.hedge.stack.base import Situation
 from seawall.hedge.stack.financing import FinancingCondor
 from seawall.ledger.book import Book
-from seawall.ledger.exposure import ledger
+from seawall.ledger.exposure import Ledger, ledger
 from seawall.market.chain import Chain
 from seawall.market.expiry import Expiry, modelled_expiry, quoted_expiry
 from seawall.market.history import History
 from seawall.market.state import State
-from seawall.signals.base import read
+from seawall.signals.base import Reading, read
 from seawall.signals.regime import RegimeReading, classify
 from seawall.signals.registry import signal
 
@@ -58,24 +59,57 @@ Told = Callable[[State, History, str], RegimeReading | None]
 """What says the regime of a market, from the history and the name of a set of triggers."""
 
 
-def situation(
-    book: Book, state: State, history: History, policy: Policy, quotes: Quotes = MODELLED, told: Told = regime_at
-) -> Situation:
+class Surroundings(NamedTuple):
+    """What every policy meets alike in a book and its market: made once, then policies and budgets are moved over it.
+
+    ``scenarios``: None for a book that is not short convexity, and where there is no VIX or too short a history.
+    ``known``: what policies worked out that another one asks for too.
+    """
+
+    history: History
+    ledger: Ledger
+    signals: Mapping[str, Reading]
+    crisis_correlation: float | None
+    scenarios: ScenarioSet | None
+    known: Known
+
+    @property
+    def state(self) -> State:
+        """The market."""
+        return self.ledger.state
+
+
+def surroundings(book: Book, state: State, history: History) -> Surroundings:
+    """A book in its market, before any policy."""
+    before = ledger(book, state)
+    short = before.total.exposure.gamma_usd < 0.0
+    return Surroundings(
+        history,
+        before,
+        {name: read(signal(name), history, state.now) for name in READ},
+        crisis_correlation(history.upto(state.now)),
+        scenario_set(state, history) if short and state.vix is not None else None,
+        Known(),
+    )
+
+
+def situation(around: Surroundings, policy: Policy, quotes: Quotes = MODELLED, told: Told = regime_at) -> Situation:
     """Everything a policy may look at, as of the market's time; SPX quotes are modelled where a layer needs them."""
-    front = quotes.front
+    front, state = quotes.front, around.state
     if front is None and sells_condors(policy):
-        front = _front(state)
+        front = around.known.get(state, ("front",), lambda: _front(state))
     return Situation(
         state,
-        ledger(book, state),
-        told(state, history, policy.triggers),
-        {name: read(signal(name), history, state.now) for name in READ},
+        around.ledger,
+        told(state, around.history, policy.triggers),
+        around.signals,
         front,
-        crisis_correlation(history.upto(state.now)),
+        around.crisis_correlation,
         quotes.vix,
         policy.widen,
         policy.narrow,
         quotes.spx,
+        known=around.known,
     )
 
 
@@ -129,14 +163,10 @@ def scenario_set(state: State, history: History) -> ScenarioSet | None:
 
 
 def prepared(
-    book: Book, state: State, history: History, policy: Policy | None = None, quotes: Quotes = MODELLED,
-    told: Told = regime_at,
+    around: Surroundings, policy: Policy, quotes: Quotes = MODELLED, told: Told = regime_at
 ) -> Prepared:  # fmt: skip
     """What the layers of a policy offer to a book in a market; its budgets are not looked at yet."""
-    chosen = policy or preset("seed")
-    at = situation(book, state, history, chosen, quotes, told)
-    short = at.ledger.total.exposure.gamma_usd < 0.0
-    return prepare(chosen, at, scenario_set(state, history) if short and state.vix is not None else None)
+    return prepare(policy, situation(around, policy, quotes, told), around.scenarios)
 
 
 def decide(
@@ -144,7 +174,8 @@ def decide(
 ) -> HedgePlan:
     """Tickets for a book in a market, with what the scenario set says of it and the signals of its day."""
     chosen = policy or preset("seed")
-    return with_context(decide_prepared(chosen, prepared(book, state, history, chosen, quotes)), history, state.now)
+    around = surroundings(book, state, history)
+    return with_context(decide_prepared(chosen, prepared(around, chosen, quotes)), history, state.now)
 
 
 def with_context(plan: HedgePlan, history: History, now: dt.datetime) -> HedgePlan:

@@ -119,7 +119,10 @@ def _limits(policy: Policy, at: Situation, hedges: list[Candidate], held: Array)
     """
     book, budgets, nav = at.ledger.book, policy.budgets, at.nav_usd
     same = [one.instrument for one, units in zip(hedges, held, strict=True) if units != 0.0]
-    every, others = held_already(book, at.state), held_already(book, at.state, same)
+    every, others = (
+        at.known.get(at.state, ("held", book, tuple(but)), lambda but=but: held_already(book, at.state, but))  # type: ignore[misc]
+        for but in ((), same)
+    )
     carry = np.array([max(one.carry_usd_per_year, 0.0) for one in hedges])
     tied = np.array([max(one.premium_usd, 0.0) + one.margin_usd for one in hedges])
     vega = np.array([max(one.vega_usd_per_point, 0.0) if one.factor == "VIX" else 0.0 for one in hedges])
@@ -149,7 +152,9 @@ def _problem(
         book, unit, weight = np.zeros(1), np.zeros((1, len(hedges))), None
     else:
         unit = sign * unit_pnl(tuple(one.instrument for one in hedges), at.state, scenarios)
-        book = scenario_pnl(at.ledger.book, at.state, scenarios).total - unit @ held
+        whole = at.ledger.book
+        pnl = at.known.get(scenarios, ("horizon", whole), lambda: scenario_pnl(whole, at.state, scenarios).total)
+        book = pnl - unit @ held
         weight = scenarios.weight
     sells = policy.temper in ("band", "chase")
     own = Instruments(

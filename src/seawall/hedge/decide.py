@@ -18,13 +18,13 @@ from seawall.hedge.charter import Policy, protects
 from seawall.hedge.duration import duration_notes
 from seawall.hedge.effects import Ground, with_effects
 from seawall.hedge.endurance import endurance
-from seawall.hedge.held import HEDGES, is_hedge
+from seawall.hedge.held import is_hedge
 from seawall.hedge.moves import Move, Trade, applied
+from seawall.hedge.outlook import Outlook, along, outlook
 from seawall.hedge.plan import HedgePlan, Risk
-from seawall.hedge.reach import Reach, Recommendation, reach, recommend
+from seawall.hedge.reach import Recommendation
 from seawall.hedge.returns import returns_of
-from seawall.hedge.ruin import ruin_of, wrong_way
-from seawall.hedge.scenario_pnl import scenario_pnl, unit_pnl
+from seawall.hedge.ruin import wrong_way
 from seawall.hedge.scenarios import ScenarioSet
 from seawall.hedge.sizing_problem import tail_mean
 from seawall.hedge.stack.base import Note, Situation
@@ -48,14 +48,6 @@ ITS_RULE: Final = "its rule"
 """What bounds the size of an order that a rule asks for on what is held."""
 
 
-class _Told(NamedTuple):
-    """What VIX reaches of the book's loss, what follows, and the book's P&L to the horizon without its hedges, (N,)."""
-
-    reach: Reach
-    recommendation: Recommendation
-    pnl: Array
-
-
 class Prepared(NamedTuple):
     """What the layers offer and say, what VIX reaches, and what the rules do: nothing that a budget changes.
 
@@ -67,7 +59,7 @@ class Prepared(NamedTuple):
     scenarios: ScenarioSet | None
     offered: tuple[Candidate, ...]
     said: tuple[Note, ...]
-    told: _Told | None
+    told: Outlook | None
     moves: tuple[Move, ...]
     actions: tuple[Advice, ...]
 
@@ -90,7 +82,7 @@ def prepare(policy: Policy, at: Situation, scenarios: ScenarioSet | None = None)
     if at.ledger.total.exposure.gamma_usd >= 0.0:
         return Prepared(at, before, scenarios, (), (), None, done, advice)
     offered, said = _proposed(policy, at)
-    risks = _told(at.ledger, offered, scenarios, at)
+    risks = outlook(at.ledger, offered, scenarios, at)
     return Prepared(at, before, scenarios, tuple(offered), tuple(said), risks, done, advice)
 
 
@@ -110,14 +102,13 @@ def decide_prepared(policy: Policy, given: Prepared) -> HedgePlan:
     orders = [one for one in every if one.units > 0.0]
     said += [Note("net", f"{one.id} and {', '.join(one.netted)} cancel") for one in every if one.units == 0.0]
     tickets = tickets_of(orders, at, policy, [_bound(one, own, chosen) for one in orders])
-    after = (
-        ledger(financed.with_positions(tuple(positions_of(chosen.units, financed))), at.state) if tickets else before
-    )
+    bought = tuple(positions_of(chosen.units, financed))
+    after = _ledger_of(at, financed.with_positions(bought)) if tickets else before
     if not tickets:
         said.append(Note("none", f"zero contracts: {chosen.binding}"))
     risk, ground = None, None
     if risks is not None and scenarios is not None:
-        risk, held = _risk(before, after, risks, scenarios, chosen, own)
+        risk, held = _risk(at, (before, after), risks, scenarios, chosen, own)
         risk = risk._replace(returns=returns_of(tickets, chosen.units, at, scenarios))
         ground = Ground(scenarios, held, risks.pnl, policy.confidence)
     tickets = with_effects(tickets, orders, at, chosen.budgets, ground)
@@ -206,7 +197,12 @@ def _proposed(policy: Policy, at: Situation) -> tuple[list[Candidate], list[Note
 
 
 def _with_book(at: Situation, book: Book, changed: bool) -> Situation:
-    return replace(at, ledger=ledger(book, at.state)) if changed else at
+    return replace(at, ledger=_ledger_of(at, book)) if changed else at
+
+
+def _ledger_of(at: Situation, book: Book) -> Ledger:
+    """The ledger of a book; budgets often lead to the same whole lots."""
+    return at.known.get(at.state, ("ledger", book), lambda: ledger(book, at.state))
 
 
 def _beyond_reach(policy: Policy, told: Recommendation) -> bool:
@@ -223,43 +219,25 @@ def _advice(notes: Sequence[Note]) -> tuple[Advice, ...]:
     return tuple(Advice(*note) for note in dict.fromkeys(notes))
 
 
-def _told(before: Ledger, offered: list[Candidate], scenarios: ScenarioSet | None, at: Situation) -> _Told | None:
-    """Shares of the loss of the book without its hedges, so that a hedged book is told the same."""
-    if scenarios is None:
-        return None
-    found = scenario_pnl(before.book, at.state, scenarios)
-    own = [position.group != HEDGES for position in before.book.positions]
-    pnl = np.asarray(found.by_position[own, :, -1].sum(axis=0))
-    vix = tuple(one.instrument for one in offered if one.factor == "VIX" and one.protects)
-    shares = reach(pnl, unit_pnl(vix, at.state, scenarios), scenarios, before)
-    return _Told(shares, recommend(shares), pnl)
-
-
 def _risk(
-    before: Ledger, after: Ledger, risks: _Told, scenarios: ScenarioSet, chosen: Amounts, own: Sequence[Trade]
-) -> tuple[Risk, Array]:
+    at: Situation, books: tuple[Ledger, Ledger], risks: Outlook, scenarios: ScenarioSet, chosen: Amounts,
+    own: Sequence[Trade],
+) -> tuple[Risk, Array]:  # fmt: skip
     """``own``: orders on what is held; their trading cost counts, and CVaR is that of the book before them.
 
     Also the P&L to the horizon of the book as it is, (N,).
     """
-    steps = tuple(range(scenarios.steps))
-    paths = [scenario_pnl(one.book, one.state, scenarios, steps) for one in (before, after)]
-    ruins = [ruin_of(one.book, one.state, scenarios, pnl) for one, pnl in zip((before, after), paths, strict=True)]
-    layers: dict[str, Array] = {
-        position.label: pnl
-        for position, pnl in zip(after.book.positions, paths[1].by_position[:, :, -1], strict=True)
-        if position.group == HEDGES
-    }
+    before, after = (along(at, one.book, scenarios) for one in books)
     fit = chosen.fit
     if fit is not None and own:
         lost = sum(one.units * one.candidate.spread_usd for one in own)
-        start = tail_mean(-paths[0].total, scenarios.weight, fit.level)[0]
+        start = tail_mean(-before.total, scenarios.weight, fit.level)[0]
         fit = replace(fit, cvar_before=start, cvar_after=fit.cvar_after + lost)
     return Risk(
-        scenarios, risks.reach, risks.recommendation, ruins[0], ruins[1],
-        wrong_way(risks.pnl, layers, scenarios.weight), fit,
+        scenarios, risks.reach, risks.recommendation, before.ruin, after.ruin,
+        wrong_way(risks.pnl, after.hedges, scenarios.weight), fit,
         chosen.complement,
-    ), paths[0].total  # fmt: skip
+    ), before.total  # fmt: skip
 
 
 def _worth(chosen: Amounts) -> tuple[str, ...]:

@@ -1,11 +1,13 @@
 """Duration match: a mix of condor expiries whose decay day by day resembles what the pools lose to arbitrage."""
 
+import math
 from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import nnls
 
+from seawall.core.clock import years_between
 from seawall.core.errors import DomainError, MissingDataError, MissingExpiryError
 from seawall.hedge.condor import offer
 from seawall.hedge.stack.base import Note, Situation
@@ -71,15 +73,22 @@ def matched(at: Situation, layer: FinancingCondor) -> Mix | None:
             made.setdefault((of.day - at.today).days, condor(option_on(of.underlying), found.strikes, of.settles))
     if not made:
         return None
-    table = np.column_stack([decay(one, at.state, max(made)) for one in made.values()])
+    last = max(made)
+    columns = [
+        at.known.get(at.state, ("decay", one, last), lambda one=one: decay(one, at.state, last))  # type: ignore[misc]
+        for one in made.values()
+    ]
+    table = np.column_stack(columns)
     units = duration_match(table, rent)
     return Mix(tuple(made), tuple(units.tolist()), rent, float((table @ units).mean()))
 
 
 def decay(structure: Instrument, state: State, days: int) -> Array:
     """Dollars a day that a seller of one unit keeps while nothing moves, (days,); 0 after its settlement."""
-    worth = [float(structure.value(state.view(Moves(days=float(day))))[0]) for day in range(days + 1)]
-    return -np.diff(np.array(worth))
+    life = max((years_between(state.now, one) * 365.0 for one in structure.settles), default=math.inf)
+    last = days if life >= days else min(days, math.ceil(life) + 1)
+    worth = [float(structure.value(state.view(Moves(days=float(day))))[0]) for day in range(last + 1)]
+    return -np.diff(np.array(worth + worth[-1:] * (days - last)))
 
 
 def duration_notes(at: Situation, layer: FinancingCondor) -> tuple[Note, ...]:

@@ -51,10 +51,11 @@ def with_effects(
     spent = budgets_spent(orders, budgets)
     gains = None if ground is None else _gains(orders, at.state, ground.scenarios)
     made = []
+    start = 0.0 if ground is None else tail_mean(-ground.book, ground.scenarios.weight, ground.confidence)[0]
     for place, (ticket, order) in enumerate(zip(tickets, orders, strict=True)):
         found = _still(order, at, spent[place])
         if ground is not None and gains is not None:
-            found = _in_the_tail(found, ticket, order, gains[:, place], ground)
+            found = _in_the_tail(found, ticket, (order, gains[:, place]), start, ground)
         made.append(replace(ticket, effects=found))
     return tuple(made)
 
@@ -62,11 +63,12 @@ def with_effects(
 def _still(order: Trade, at: Situation, spent: tuple[Spent, ...]) -> Effects:
     """What needs no scenario."""
     one, units = order.candidate, order.candidate.sign * order.units
-    levels, status = vix_break_even(one, at.state)
-    vega = units * vega_buckets(one.instrument, at.state) + 0.0
+    levels, status = at.known.get(at.state, ("break-even", one), lambda: vix_break_even(one, at.state))
+    gamma, buckets = at.known.get(at.state, ("greeks", one.instrument), lambda: _greeks(one.instrument, at.state))
+    vega = units * buckets + 0.0
     return Effects(
         factor=one.instrument.factor,
-        gamma_usd=units * one.instrument.exposure(at.state).gamma_usd + 0.0,
+        gamma_usd=units * gamma + 0.0,
         vega_usd_per_point=tuple(zip(BUCKETS, vega.tolist(), strict=True)),
         budgets=spent,
         break_even_vix=levels,
@@ -74,9 +76,17 @@ def _still(order: Trade, at: Situation, spent: tuple[Spent, ...]) -> Effects:
     )
 
 
-def _in_the_tail(found: Effects, ticket: Ticket, order: Trade, gain: Array, ground: Ground) -> Effects:
+def _greeks(instrument: Instrument, state: State) -> tuple[float, Array]:
+    """Dollar gamma of one unit, and its vega by bucket."""
+    return instrument.exposure(state).gamma_usd, vega_buckets(instrument, state)
+
+
+def _in_the_tail(
+    found: Effects, ticket: Ticket, traded: tuple[Trade, Array], start: float, ground: Ground
+) -> Effects:  # fmt: skip
+    """``traded``: the order and its P&L (N,); ``start``: CVaR of the book as it is."""
+    order, gain = traded
     weight, lost = ground.scenarios.weight, order.units * order.candidate.spread_usd
-    start, _ = tail_mean(-ground.book, weight, ground.confidence)
     end, _ = tail_mean(lost - ground.book - gain, weight, ground.confidence)
     way: WrongWay = wrong_way(ground.unhedged, {ticket.id: gain}, weight, ground.confidence)[0]
     return replace(

@@ -5,24 +5,23 @@ of history: how much of the book's loss the moves of SPX and VIX explain (system
 instruments that are only bought would have tracked; how much more its coins explain (crypto-native); and the rest.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from seawall.core.datum import Origin
 from seawall.core.errors import DomainError
 from seawall.core.status import Status
+from seawall.hedge.reach_shares import Array, Freed, Rows, Sample, bootstrap, freed, shares, shares_of
 from seawall.hedge.scenario_paths import Kind
 from seawall.hedge.scenarios import ScenarioSet
 from seawall.ledger.exposure import Ledger
 
-Array = NDArray[np.float64]
+__all__ = ["Reach", "Recommendation", "Sample", "Share", "Windows", "reach", "recommend", "shares", "windows_of"]
 
-DRAWS: Final = 200
 INTERVAL: Final = 0.90
-SEED: Final = 1
 LEAST_WINDOWS: Final = 30.0
 """Fewer windows of history that do not overlap than this make the interval thin."""
 MOSTLY: Final = 0.50
@@ -32,7 +31,6 @@ CLEARLY: Final = 0.80
 NOTHING: Final = 0.05
 """A systemic share whose interval starts below this is not distinguishable from none."""
 NOTABLE: Final = 0.25
-SINGULAR: Final = 1e-9
 
 
 class Share(NamedTuple):
@@ -62,46 +60,58 @@ class Reach:
     status: Status
 
 
-class Sample(NamedTuple):
-    """Rows of history: the book's loss (n,), P&L of VIX instruments (n, m), systemic and coin factors, weights.
+class Windows(NamedTuple):
+    """The windows of history a book is read on, and their regressions before any VIX instrument.
 
-    ``windows``: how many of the rows are independent.
+    ``rows``: of the scenarios; ``whole``: all of them; ``drawn``: the bootstrap's samples, none when nothing is lost.
     """
 
-    loss: Array
-    vix: Array
-    systemic: Array
-    coins: Array
-    weight: Array
+    rows: Rows
     windows: float
+    made: float
+    whole: Freed | None
+    drawn: tuple[Freed, ...]
 
 
-def reach(pnl: Array, vix_pnl: Array, scenarios: ScenarioSet, before: Ledger) -> Reach:
-    """Shares of a book's loss over the replayed and resampled windows (jumps and grinds are our own rules, so not).
+def windows_of(pnl: Array, scenarios: ScenarioSet, before: Ledger) -> Windows:
+    """The replayed and resampled windows of a book's P&L (N,) (jumps and grinds are our own rules, so not).
 
-    ``pnl``: of the book, (N,); ``vix_pnl``: of one unit of each VIX instrument, (N, m). A book with coins is read on
-    windows in which they were observed, if there are 30 that do not overlap. The interval draws as many windows as
-    history has without overlap. ``Status.FLAT`` when the book loses in none, ``THIN`` below 30 windows. Raises
-    ``DomainError`` for shapes that do not fit.
+    A book with coins is read on windows in which they were observed, if there are 30 that do not overlap. The interval
+    draws as many windows as history has without overlap.
+    """
+    rows, windows, made = _rows(scenarios, before)
+    loss = np.maximum(-pnl[rows], 0.0)
+    if not rows.size or float(np.ptp(loss)) == 0.0:
+        return Windows(rows, windows, made, None, ())
+    weight = scenarios.weight[rows] / max(float(scenarios.weight[rows].sum()), 1e-300)
+    factors = (_systemic(scenarios, rows), _coins(scenarios, rows))
+    whole = freed(np.arange(rows.size), loss, factors, weight, windows)
+    return Windows(rows, windows, made, whole, bootstrap(whole, loss, factors, max(int(windows), 10)))
+
+
+def reach(
+    pnl: Array, vix_pnl: Array, scenarios: ScenarioSet, before: Ledger, read_on: Windows | None = None
+) -> Reach:  # fmt: skip
+    """Shares of a book's loss over ``read_on``, None for its ``windows_of``.
+
+    ``pnl``: of the book, (N,); ``vix_pnl``: of one unit of each VIX instrument, (N, m). ``Status.FLAT`` when the book
+    loses in none, ``THIN`` below 30 windows. Raises ``DomainError`` for shapes that do not fit.
     """
     if pnl.shape != (scenarios.count,) or vix_pnl.shape[:1] != pnl.shape or vix_pnl.ndim != 2:
         raise DomainError(f"P&L {pnl.shape} and {vix_pnl.shape} are not of {scenarios.count} scenarios: revalue both")
-    rows, windows, made = _rows(scenarios, before)
-    weight = scenarios.weight[rows] / max(float(scenarios.weight[rows].sum()), 1e-300)
-    loss = np.maximum(-pnl[rows], 0.0)
-    sample = Sample(loss, vix_pnl[rows], _systemic(scenarios, rows), _coins(scenarios, rows), weight, windows)
-    if not rows.size or float(np.ptp(loss)) == 0.0:
+    on = windows_of(pnl, scenarios, before) if read_on is None else read_on
+    if on.whole is None:
         nothing, whole = Share(0.0, 0.0, 0.0), Share(1.0, 1.0, 1.0)
         each, status = [nothing, nothing, nothing, whole], Status.FLAT
     else:
-        each = _with_interval(sample, max(int(windows), 10))
-        thin = windows < LEAST_WINDOWS or scenarios.status is Status.THIN
+        each = _with_interval(on.whole, on.drawn, vix_pnl[on.rows])
+        thin = on.windows < LEAST_WINDOWS or scenarios.status is Status.THIN
         status = Status.THIN if thin else Status.FOUND
     least, most = before.share_at_least, before.share_at_most
-    return Reach(each[0], each[1], each[2], each[3], windows, made, least, most, status)
+    return Reach(each[0], each[1], each[2], each[3], on.windows, on.made, least, most, status)
 
 
-def _rows(scenarios: ScenarioSet, before: Ledger) -> tuple[NDArray[np.int64], float, float]:
+def _rows(scenarios: ScenarioSet, before: Ledger) -> tuple[Rows, float, float]:
     """Rows to read, how many windows that do not overlap they rest on, and the weight of those with made coins."""
     rows = scenarios.rows(Kind.REPLAY, Kind.BLOCK)
     coins = set(scenarios.returns) - {"SPX"}
@@ -116,11 +126,11 @@ def _rows(scenarios: ScenarioSet, before: Ledger) -> tuple[NDArray[np.int64], fl
     return rows, scenarios.independent, float(weight @ ~observed[rows] / weight.sum())
 
 
-def _with_interval(sample: Sample, size: int) -> list[Share]:
-    drawn = _bootstrap(sample, size)
-    edges = np.quantile(drawn, [(1.0 - INTERVAL) / 2.0, (1.0 + INTERVAL) / 2.0], axis=0)
-    found = zip(shares(sample), *edges.tolist(), strict=True)
-    return [Share(value, min(low, value), max(high, value)) for value, low, high in found]
+def _with_interval(whole: Freed, drawn: Sequence[Freed], vix: Array) -> list[Share]:
+    found = np.array([shares_of(one, vix) for one in drawn]) if drawn else np.zeros((1, 4))
+    edges = np.quantile(found, [(1.0 - INTERVAL) / 2.0, (1.0 + INTERVAL) / 2.0], axis=0)
+    each = zip(shares_of(whole, vix), *edges.tolist(), strict=True)
+    return [Share(value, min(low, value), max(high, value)) for value, low, high in each]
 
 
 def _both_ways(move: Array) -> list[Array]:
@@ -132,77 +142,15 @@ def _both_ways(move: Array) -> list[Array]:
     return [np.maximum(sign * move - knot, 0.0) for sign in (-1.0, 1.0) for knot in (0.0, usual)] + [move**2]
 
 
-def _systemic(scenarios: ScenarioSet, rows: NDArray[np.int64]) -> Array:
+def _systemic(scenarios: ScenarioSet, rows: Rows) -> Array:
     points = scenarios.vix_points[rows, -1]
     return np.column_stack([*_both_ways(scenarios.returns["SPX"][rows, -1]), points, points**2])
 
 
-def _coins(scenarios: ScenarioSet, rows: NDArray[np.int64]) -> Array:
+def _coins(scenarios: ScenarioSet, rows: Rows) -> Array:
     moves = [path[rows, -1] for name, path in sorted(scenarios.returns.items()) if name != "SPX"]
     columns = [part for move in moves for part in _both_ways(move)]
     return np.column_stack(columns) if columns else np.empty((rows.size, 0))
-
-
-def shares(sample: Sample) -> tuple[float, float, float, float]:
-    """Share of the weighted variance of the loss that VIX reaches, and the systemic, crypto and residual ones.
-
-    Three nested regressions: on the VIX instruments with coefficients not below 0, because a hedge is bought; with SPX
-    and VIX moves added; with coin moves added. So the first is at most the second, and the last three add up to 1. What
-    a regression explains is adjusted for its coefficients at the number of independent windows.
-    """
-    nothing = np.empty((sample.loss.size, 0))
-    vix = _explained(sample, nothing)
-    systemic = max(_explained(sample, sample.systemic), vix)
-    both = max(_explained(sample, np.hstack([sample.systemic, sample.coins])), systemic)
-    return vix, systemic, both - systemic, 1.0 - both
-
-
-def _explained(sample: Sample, free: Array) -> float:
-    """What a regression on the VIX instruments, bought, and ``free`` factors explains of the loss.
-
-    The free factors are taken out of both sides first (Frisch and Waugh 1933); what is left has only signs to keep.
-    """
-    from scipy.optimize import nnls
-
-    root = np.sqrt(sample.weight)
-    target = root * (sample.loss - sample.weight @ sample.loss)
-    whole = float(target @ target)
-    bought, factors = (_scaled(root[:, None] * (one - sample.weight @ one)) for one in (sample.vix, free))
-    if whole <= 0.0:
-        return 0.0
-    if factors.shape[1]:
-        base, size, _ = np.linalg.svd(factors, full_matrices=False)
-        base = base[:, size > SINGULAR * size[0]]
-        target, bought = target - base @ (base.T @ target), bought - base @ (base.T @ bought)
-        used = base.shape[1]
-    else:
-        used = 0
-    left = target
-    if bought.shape[1]:
-        x, _ = nnls(bought, target)
-        left, used = target - bought @ x, used + int(np.count_nonzero(x))
-    freedom = max(sample.windows - used - 1.0, 1.0) / max(sample.windows - 1.0, 1.0)
-    return float(np.clip(1.0 - (left @ left) / whole / freedom, 0.0, 1.0))
-
-
-def _scaled(matrix: Array) -> Array:
-    """Columns that move, each of length one."""
-    size = np.linalg.norm(matrix, axis=0)
-    kept = size > SINGULAR * max(float(size.max(initial=0.0)), 1e-300)
-    return np.asarray(matrix[:, kept] / size[kept])
-
-
-def _bootstrap(sample: Sample, size: int) -> Array:
-    """Shares of samples of ``size`` windows drawn with their probabilities, (draws, 4)."""
-    rng = np.random.default_rng(SEED)
-    equal = np.full(size, 1.0 / size)
-    out = []
-    for _ in range(DRAWS):
-        rows = rng.choice(sample.loss.size, size, p=sample.weight)
-        if float(np.ptp(sample.loss[rows])) > 0.0:
-            vix, systemic, coins = sample.vix[rows], sample.systemic[rows], sample.coins[rows]
-            out.append(shares(Sample(sample.loss[rows], vix, systemic, coins, equal, float(size))))
-    return np.array(out) if out else np.zeros((1, 4))
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,7 +85,8 @@ def widened(low: float, high: float, spot: float, share: float) -> tuple[float, 
 def _moved(at: Situation, position: Position, structure: Structure, rule: str, share: float) -> list[Move]:
     """The condor closed and struck again so that its break-evens stand ``share`` of their distance further away."""
     spot = at.state.asset("SPX").spot.value
-    edges = expiry_break_evens(Book(position.label, (position,)), at.state, "SPX").values
+    alone = Book(position.label, (position,))
+    edges = at.known.get(at.state, ("edges", alone), lambda: expiry_break_evens(alone, at.state, "SPX")).values
     below, above = [e for e in edges if e < spot], [e for e in edges if e > spot]
     if not (below and above):
         return [Move(rule, f"{position.label}: no break-even on both sides of the price, nothing to move")]

@@ -1,6 +1,6 @@
 """Will the hedge be there when it is needed: wrong-way layers and joint ruin."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from seawall.core.errors import DomainError
 from seawall.core.status import Status
 from seawall.hedge.scenario_paths import Kind
-from seawall.hedge.scenario_pnl import ScenarioPnl, mortal_of
+from seawall.hedge.scenario_pnl import Mortal, ScenarioPnl, mortal_of
 from seawall.hedge.scenarios import ScenarioSet
 from seawall.hedge.sizing_problem import LEVEL
 from seawall.ledger.book import Book
@@ -79,29 +79,56 @@ class JointRuin(NamedTuple):
     status: Status
 
 
-def ruin_of(book: Book, state: State, scenarios: ScenarioSet, pnl: ScenarioPnl) -> JointRuin:
-    """Joint ruin along the paths (METHOD 5.7): positions of group ``hedges`` are the sleeve.
+class Room(NamedTuple):
+    """Equity above maintenance of the nearest to liquidation, now and at every session, (N, steps + 1).
 
-    ``pnl``: of this book at every session, ``steps`` 0 .. H - 1. Without a sleeve every ruin is a joint one. Raises
-    ``DomainError`` when the P&L is not at every session.
+    ``ruined``: probability that it falls below 0. ``kinds``: rows of each kind of scenario.
     """
-    if pnl.by_position.shape[1:] != (scenarios.count, scenarios.steps):
-        raise DomainError(f"joint ruin needs the P&L at all {scenarios.steps} sessions: revalue the book at each")
-    mortals = list({id(one): one for p in book.positions if (one := mortal_of(p.instrument)) is not None}.values())
+
+    usd: Array
+    ruined: float
+    kinds: dict[Kind, NDArray[np.int64]]
+
+
+def mortals_of(book: Book) -> tuple[Mortal, ...]:
+    """What can be liquidated in a book, an account once."""
+    found = [mortal_of(position.instrument) for position in book.positions]
+    return tuple({id(one): one for one in found if one is not None}.values())
+
+
+def room_of(mortals: Sequence[Mortal], state: State, scenarios: ScenarioSet) -> Room | None:
+    """The room along the paths; None when nothing can be liquidated."""
     if not mortals:
-        return JointRuin(0.0, 0.0, {}, Status.NEVER)
+        return None
     room = np.empty((scenarios.count, scenarios.steps + 1))
     views = [state.view(), *(state.view(scenarios.moves(step)) for step in range(scenarios.steps))]
     for column, view in enumerate(views):
         left = [one.equity(view) - one.maintenance_margin(view) for one in mortals]
         room[:, column] = np.min(np.stack([np.broadcast_to(one, scenarios.count) for one in left]), axis=0)
+    zero = np.zeros_like(room)
+    alone = joint_ruin(room, zero, zero, SLEEVE_LEFT, scenarios.weight)
+    return Room(room, alone, {kind: scenarios.rows(kind) for kind in dict.fromkeys(scenarios.kinds)})
+
+
+def ruin_of(
+    book: Book, state: State, scenarios: ScenarioSet, pnl: ScenarioPnl, room: Room | None = None
+) -> JointRuin:  # fmt: skip
+    """Joint ruin along the paths (METHOD 5.7): positions of group ``hedges`` are the sleeve.
+
+    ``pnl``: of this book at every session, ``steps`` 0 .. H - 1. ``room``: of its ``mortals_of``, None to work it out.
+    Without a sleeve every ruin is a joint one. Raises ``DomainError`` when the P&L is not at every session.
+    """
+    if pnl.by_position.shape[1:] != (scenarios.count, scenarios.steps):
+        raise DomainError(f"joint ruin needs the P&L at all {scenarios.steps} sessions: revalue the book at each")
+    room = room_of(mortals_of(book), state, scenarios) if room is None else room
+    if room is None:
+        return JointRuin(0.0, 0.0, {}, Status.NEVER)
     place = [index for index, position in enumerate(book.positions) if position.group == HEDGES]
     start = float(pnl.value_now[place].sum())
     sleeve = np.hstack([np.full((scenarios.count, 1), start), start + pnl.by_position[place].sum(axis=0)])
-    zero = np.zeros_like(room)
-    joint = joint_ruin(room, zero, sleeve, SLEEVE_LEFT, scenarios.weight)
-    alone = joint_ruin(room, zero, zero, SLEEVE_LEFT, scenarios.weight)
-    kinds = dict.fromkeys(scenarios.kinds)
-    rows = {kind: scenarios.rows(kind) for kind in kinds}
-    by_kind = {kind: joint_ruin(room[at], zero[at], sleeve[at], SLEEVE_LEFT) for kind, at in rows.items()}
-    return JointRuin(joint, alone, by_kind, Status.FOUND)
+    zero = np.zeros_like(room.usd)
+    joint = joint_ruin(room.usd, zero, sleeve, SLEEVE_LEFT, scenarios.weight)
+    by_kind = {
+        kind: joint_ruin(room.usd[at], zero[at], sleeve[at], SLEEVE_LEFT) for kind, at in room.kinds.items()
+    }  # fmt: skip
+    return JointRuin(joint, room.ruined, by_kind, Status.FOUND)

@@ -79,7 +79,7 @@ def scenario_pnl(book: Book, state: State, scenarios: ScenarioSet, steps: tuple[
     return ScenarioPnl(
         tuple(position.label for position in book.positions),
         np.array(scaled),
-        np.array([p.quantity * float(p.instrument.value(state.view())[0]) for p in book.positions]),
+        np.array([position.quantity * part.now for position, part in zip(book.positions, parts, strict=True)]),
         tuple(p.label for p, part in zip(book.positions, parts, strict=True) if not part.income_known),
     )
 
@@ -91,10 +91,11 @@ def unit_pnl(instruments: tuple[Instrument, ...], state: State, scenarios: Scena
 
 
 class UnitPnl(NamedTuple):
-    """Dollars gained by one unit, (N, steps), and whether its income is known."""
+    """Dollars gained by one unit, (N, steps), whether its income is known, and what it is worth now."""
 
     pnl: Array
     income_known: bool
+    now: float
 
 
 def instrument_pnl(
@@ -115,12 +116,13 @@ def instrument_pnl(
 
 def _instrument_pnl(instrument: Instrument, state: State, scenarios: ScenarioSet, steps: tuple[int, ...]) -> UnitPnl:
     if isinstance(instrument, Structure):
-        legs = [(leg.units, instrument_pnl(leg.option, state, scenarios, steps).pnl) for leg in instrument.legs]
-        return UnitPnl(np.asarray(sum(units * pnl for units, pnl in legs)), income_known=True)
+        legs = [(leg.units, instrument_pnl(leg.option, state, scenarios, steps)) for leg in instrument.legs]
+        pnl = np.asarray(sum(units * part.pnl for units, part in legs))
+        return UnitPnl(pnl, True, float(sum(units * part.now for units, part in legs)))
     now = float(instrument.value(state.view())[0])
     wanted = [step % scenarios.steps for step in steps]
     if instrument.settles:
-        return UnitPnl(_settled(instrument, state, scenarios, wanted) - now, income_known=True)
+        return UnitPnl(_settled(instrument, state, scenarios, wanted) - now, True, now)
     if isinstance(instrument, LiquidityPosition):
         return _pool(instrument, state, scenarios, wanted, now)
     return _perpetual(instrument, state, scenarios, wanted, now)
@@ -150,7 +152,7 @@ def _pool(pool: LiquidityPosition, state: State, scenarios: ScenarioSet, wanted:
             trading = pool.dollar_gamma(view) < 0.0
             earned = earned + pool.fee_apr * np.where(trading, value - pool.fees_usd, 0.0) * length[step]
         columns[step] = value - now + earned
-    return UnitPnl(np.column_stack([columns[step] for step in wanted]), pool.fee_apr is not None)
+    return UnitPnl(np.column_stack([columns[step] for step in wanted]), pool.fee_apr is not None, now)
 
 
 def _perpetual(instrument: Instrument, state: State, scenarios: ScenarioSet, wanted: list[int], now: float) -> UnitPnl:
@@ -174,7 +176,7 @@ def _perpetual(instrument: Instrument, state: State, scenarios: ScenarioSet, wan
                 rate = rate - exposure.delta_usd * shift[:, step]
             paid = paid + np.where(alive, rate * length[step], 0.0)
         columns[step] = left - now + paid
-    return UnitPnl(np.column_stack([columns[step] for step in wanted]), known)
+    return UnitPnl(np.column_stack([columns[step] for step in wanted]), known, now)
 
 
 def mortal_of(instrument: Instrument) -> Mortal | None:

@@ -14,9 +14,8 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from seawall.core.errors import InfeasibleError, NotConvergedError
+from seawall.hedge.sizing_entries import Entries, Rows
 from seawall.hedge.sizing_problem import KEPT, Array, Binding, Limit, Measure, Problem
-
-Rows = NDArray[np.int64]
 
 ROUNDS: Final = 60
 TOLERANCE: Final = 1e-9
@@ -84,32 +83,26 @@ def _layout(problem: Problem, rows: Rows, whole: bool) -> _Layout:
     return _Layout(step, money, problem.instruments.count, rows)
 
 
-def _limit_rows(limits: tuple[Limit, ...], at: _Layout) -> tuple[sparse.csr_array, Array]:
-    """Scaled rows ``matrix @ x <= right`` of the limits."""
+def _add_limits(made: Entries, limits: tuple[Limit, ...], at: _Layout) -> None:
+    """Scaled rows of the limits."""
     place = {Measure.UNITS: 0, Measure.GROSS: at.m, Measure.TRADED: 2 * at.m}
-    matrix = sparse.lil_array((len(limits), at.size))
-    right = np.empty(len(limits))
-    for row, limit in enumerate(limits):
-        start = place[limit.measure]
-        matrix[[row], start : start + at.m] = (limit.per_unit * at.step / limit.scale)[None, :]
-        right[row] = limit.at_most / limit.scale
-    return matrix.tocsr(), right
+    for limit in limits:
+        scaled = (limit.per_unit * at.step / limit.scale)[None, :]
+        made.add(np.array([limit.at_most / limit.scale]), (place[limit.measure], scaled))
 
 
-def _definitions(problem: Problem, at: _Layout) -> tuple[sparse.csr_array, Array]:
-    """Rows ``matrix @ x <= right`` of size >= abs(units), trade >= abs(units - held), and u >= loss - zeta."""
-    one, none = sparse.eye_array(at.m), sparse.csr_array((at.m, at.m))
-    rest = sparse.csr_array((at.m, 1 + at.rows.size))
+def _add_definitions(made: Entries, problem: Problem, at: _Layout) -> None:
+    """Rows of size >= abs(units), trade >= abs(units - held), and u >= loss - zeta."""
+    one, m = np.ones(at.m), at.m
     held = problem.instruments.array("held") / at.step
-    blocks = [[one, -one, none, rest], [-one, -one, none, rest], [one, none, -one, rest], [-one, none, -one, rest]]
-    right = [np.zeros(2 * at.m), held, -held]
+    made.add(np.zeros(m), (0, one), (m, -one))
+    made.add(np.zeros(m), (0, -one), (m, -one))
+    made.add(held, (0, one), (2 * m, -one))
+    made.add(-held, (0, -one), (2 * m, -one))
     if at.rows.size:
-        gain = sparse.csr_array(-problem.unit[at.rows] * at.step / at.money)
-        empty = sparse.csr_array((at.rows.size, at.m))
-        tail = sparse.hstack([-np.ones((at.rows.size, 1)), -sparse.eye_array(at.rows.size)])
-        blocks.append([gain, empty, empty, tail])
-        right.append(problem.book[at.rows] / at.money)
-    return sparse.csr_array(sparse.block_array(blocks)), np.concatenate(right)
+        gain = -problem.unit[at.rows] * at.step / at.money
+        ones = -np.ones(at.rows.size)
+        made.add(problem.book[at.rows] / at.money, (0, gain), (3 * m, ones[:, None]), (3 * m + 1, ones))
 
 
 def _cost(problem: Problem, objective: Objective, at: _Layout) -> Array:
@@ -127,7 +120,7 @@ def _bounds(problem: Problem, at: _Layout) -> tuple[Array, Array]:
     return low, high
 
 
-def _linear(cost: Array, matrix: sparse.csr_array, right: Array, low: Array, high: Array) -> _Raw:
+def _linear(cost: Array, matrix: sparse.csc_array, right: Array, low: Array, high: Array) -> _Raw:
     from scipy.optimize import linprog
 
     done = linprog(
@@ -146,7 +139,7 @@ def _linear(cost: Array, matrix: sparse.csr_array, right: Array, low: Array, hig
 
 def _whole(
     cost: Array,
-    matrix: sparse.csr_array,
+    matrix: sparse.csc_array,
     right: Array,
     box: tuple[Array, Array],
     integral: NDArray[np.bool_],
@@ -202,9 +195,10 @@ def solve(
 def _once(
     problem: Problem, objective: Objective, limits: tuple[Limit, ...], at: _Layout, seconds: float | None
 ) -> _Raw:
-    upper, right = _limit_rows(limits, at)
-    defined, zero = _definitions(problem, at)
-    matrix, goal = sparse.csr_array(sparse.vstack([upper, defined])), np.concatenate([right, zero])
+    made = Entries(at.size)
+    _add_limits(made, limits, at)
+    _add_definitions(made, problem, at)
+    matrix, goal = made.built()
     low, high = _bounds(problem, at)
     cost = _cost(problem, objective, at)
     if seconds is None:
@@ -267,20 +261,21 @@ def _reason(problem: Problem, limits: tuple[Limit, ...], at: _Layout, whole: boo
 def _shortfall(problem: Problem, limits: tuple[Limit, ...], at: _Layout, whole: bool) -> Array | None:
     """Least sum of scaled excesses; dollars or units of each limit, (limits,)."""
     bare = _Layout(at.step, at.money, at.m, np.empty(0, dtype=np.int64))
-    upper, right = _limit_rows(limits, bare)
-    defined, zero = _definitions(problem, bare)
     count = len(limits)
-    matrix = sparse.block_array([[upper, -sparse.eye_array(count)], [defined, None]])
+    made = Entries(bare.size + count)
+    _add_limits(made, limits, bare)
+    made.loosen(bare.size)
+    _add_definitions(made, problem, bare)
+    matrix, goal = made.built()
     low, high = _bounds(problem, bare)
     cost = np.concatenate([np.zeros(bare.size), np.ones(count)])
-    goal = np.concatenate([right, zero])
     low, high = np.concatenate([low, np.zeros(count)]), np.concatenate([high, np.full(count, np.inf)])
     if whole:
         integral = np.zeros(bare.size + count, dtype=np.bool_)
         integral[: bare.m] = problem.instruments.array("lot") > 0.0
-        raw = _whole(cost, sparse.csr_array(matrix), goal, (low, high), integral)
+        raw = _whole(cost, matrix, goal, (low, high), integral)
     else:
-        raw = _linear(cost, sparse.csr_array(matrix), goal, low, high)
+        raw = _linear(cost, matrix, goal, low, high)
     if raw.x is None:
         return None
     return np.asarray(raw.x[bare.size :] * np.array([limit.scale for limit in limits]))

@@ -12,10 +12,10 @@ from seawall.hedge.held import FINANCING, HEDGES
 from seawall.hedge.moves import Trade, fresh_label
 from seawall.hedge.stack.base import Situation
 from seawall.hedge.tickets import Input, Ticket
-from seawall.instruments.base import Position
+from seawall.instruments.base import Array, Instrument, Position
 from seawall.ledger.book import Book
 from seawall.market.chain import Chain
-from seawall.market.state import Moves
+from seawall.market.state import Moves, State
 
 SHOWN_POINTS: Final = (5.0, 10.0, 20.0)
 """VIX points on the next day at which a ticket says what it pays."""
@@ -32,7 +32,8 @@ def trades_of(package: Package) -> list[Trade]:
 
 def named(trades: Sequence[Trade], at: Situation, policy: Policy) -> list[Trade]:
     """The same orders with the ids of their tickets; numbered where one stands twice."""
-    ids = [f"{at.today:%Y%m%d}-{one.candidate.layer}-{_short(one.candidate)}-{policy.digest[:6]}" for one in trades]
+    day, mark = f"{at.today:%Y%m%d}", policy.digest[:6]
+    ids = [f"{day}-{one.candidate.layer}-{_short(one.candidate)}-{mark}" for one in trades]
     distinct = [name if name not in ids[:n] else f"{name}-{ids[: n + 1].count(name)}" for n, name in enumerate(ids)]
     return [one._replace(id=name) for one, name in zip(trades, distinct, strict=True)]
 
@@ -60,8 +61,8 @@ def netted(trades: Sequence[Trade]) -> list[Trade]:
 
 def tickets_of(trades: Sequence[Trade], at: Situation, policy: Policy, binding: Sequence[str]) -> tuple[Ticket, ...]:
     """A ticket for every named order; ``binding``: what decided the size of each."""
-    inputs = inputs_of(at)
-    return tuple(_ticket(one, at, policy, why, inputs) for one, why in zip(trades, binding, strict=True))
+    inputs, digest = inputs_of(at), policy.digest
+    return tuple(_ticket(one, at, digest, why, inputs) for one, why in zip(trades, binding, strict=True))
 
 
 def inputs_of(at: Situation) -> tuple[Input, ...]:
@@ -105,10 +106,15 @@ def positions_of(package: Package, book: Book) -> list[Position]:
     return made
 
 
-def _ticket(trade: Trade, at: Situation, policy: Policy, binding: str, inputs: tuple[Input, ...]) -> Ticket:
+def _pays(instrument: Instrument, state: State) -> Array:
+    """What one unit gains on the next day at the VIX points shown, dollars."""
+    moved = state.view(Moves(vol_points={"SPX": np.array(SHOWN_POINTS)}, days=1.0))
+    return instrument.value(moved) - float(instrument.value(state.view())[0])
+
+
+def _ticket(trade: Trade, at: Situation, digest: str, binding: str, inputs: tuple[Input, ...]) -> Ticket:
     one, units = trade.candidate, trade.units
-    moved = at.state.view(Moves(vol_points={"SPX": np.array(SHOWN_POINTS)}, days=1.0))
-    gain = one.sign * units * (one.instrument.value(moved) - float(one.instrument.value(at.state.view())[0]))
+    gain = one.sign * units * at.known.get(at.state, ("pays", one.instrument), lambda: _pays(one.instrument, at.state))
     return Ticket(
         id=trade.id,
         session=at.today,
@@ -125,7 +131,7 @@ def _ticket(trade: Trade, at: Situation, policy: Policy, binding: str, inputs: t
         carry_usd_per_year=units * one.carry_usd_per_year,
         vega_usd_per_point=units * one.vega_usd_per_point,
         binding=binding,
-        policy=policy.digest,
+        policy=digest,
         decided_at=max([at.state.now, *(chain.known_at for chain in _chains(at).values())]),
         known_at=max(known.known_at for known in inputs if known.known_at is not None),
         protects=one.protects,

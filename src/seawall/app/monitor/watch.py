@@ -8,7 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Final, final
 
-from seawall.app.decide import quotes_on, scenario_set, situation
+from seawall.app.decide import prepared, quotes_on, surroundings
 from seawall.app.monitor.config import Config
 from seawall.app.monitor.feeds import BookFeed, HistoryFeed, VenueFeed
 from seawall.app.monitor.figures import (
@@ -29,7 +29,7 @@ from seawall.core.errors import InputError, SeawallError
 from seawall.data.books import LoadedBook, loaded_state
 from seawall.data.store_chains import session_chains
 from seawall.hedge.charter import Policy
-from seawall.hedge.decide import decide_prepared, prepare
+from seawall.hedge.decide import decide_prepared
 from seawall.market.history import History
 from seawall.market.state import MAX_AGE, State
 from seawall.signals.regime import RegimeReading
@@ -43,10 +43,8 @@ def drift_at(
 ) -> Drift:
     """What the policy would trade, with the regime of the last session that is known. Raises a ``SeawallError``."""
     quotes = quotes_on(state, policy, session_chains("SPX", state.now), session_chains("VIX", state.now))
-    at = situation(loaded.book, state, history, policy, quotes, lambda *_: reading)
-    short = at.ledger.total.exposure.gamma_usd < 0.0
-    found = scenario_set(state, history) if short and state.vix is not None else None
-    return drift_of(decide_prepared(policy, prepare(policy, at, found)))
+    around = surroundings(loaded.book, state, history)
+    return drift_of(decide_prepared(policy, prepared(around, policy, quotes, lambda *_: reading)))
 
 
 @dataclass(frozen=True, slots=True)

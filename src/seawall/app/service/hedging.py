@@ -1,17 +1,23 @@
 """The hedge of a book: the one place that knows what ``decide`` returns."""
 
 import datetime as dt
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
 
 from seawall.app.service.answers import Record
 from seawall.app.service.desk import Desk, Viewed, history_of, viewed
 
 if TYPE_CHECKING:
-    from seawall.app.decide import Told
+    from seawall.app.decide import Surroundings, Told
     from seawall.hedge.charter import Policy
     from seawall.hedge.decide import Prepared
     from seawall.hedge.plan import HedgePlan
+    from seawall.market.chain import Chain
+    from seawall.market.history import History
+    from seawall.market.state import State
     from seawall.signals.regime import RegimeReading
+
+SEED: Final = "seed"
 
 
 def _told(seen: Viewed) -> "Told":
@@ -25,21 +31,47 @@ def _told(seen: Viewed) -> "Told":
     return lambda state, history, triggers: last_reading(history, state.now, triggers)[0]
 
 
+def around_of(desk: Desk, seen: Viewed) -> "Surroundings":
+    """What every policy meets alike in a book and its market, with what was worked out for others before."""
+
+    def compute() -> "Surroundings":
+        from seawall.app.decide import surroundings
+
+        return surroundings(seen.loaded.book, seen.state, history_of(seen))
+
+    return desk.memo.get(("hedge-around", seen.key), compute)
+
+
+def _chains(desk: Desk, seen: Viewed) -> "tuple[Sequence[Chain], Sequence[Chain]]":
+    """The store's SPX and VIX quotes of the session."""
+
+    def compute() -> "tuple[Sequence[Chain], Sequence[Chain]]":
+        from seawall.data.store_chains import session_chains
+
+        return session_chains("SPX", seen.state.now), session_chains("VIX", seen.state.now)
+
+    return desk.memo.get(("hedge-chains", seen.key), compute)
+
+
 def prepared_of(desk: Desk, seen: Viewed, policy: "Policy") -> "Prepared":
     """What the layers of a policy offer to a book, on the store's quotes of its session where there are any."""
 
     def compute() -> "Prepared":
         from seawall.app.decide import prepared, quotes_on
-        from seawall.data.store_chains import session_chains
 
-        now = seen.state.now
-        quotes = quotes_on(seen.state, policy, session_chains("SPX", now), session_chains("VIX", now))
-        return prepared(seen.loaded.book, seen.state, history_of(seen), policy, quotes, _told(seen))
+        around, told = around_of(desk, seen), _told(seen)
+        spx, vix = _chains(desk, seen)
+        quotes = quotes_on(around.state, policy, spx, vix)
+
+        def remembered(state: "State", history: "History", triggers: str) -> "RegimeReading | None":
+            return desk.memo.get(("regime", seen.key, triggers), lambda: told(state, history, triggers))
+
+        return prepared(around, policy, quotes, remembered)
 
     return desk.memo.get(("hedge-prepared", seen.key, policy.digest), compute)
 
 
-def plan_of(desk: Desk, seen: Viewed, policy: str = "seed") -> "HedgePlan":
+def plan_of(desk: Desk, seen: Viewed, policy: str = SEED) -> "HedgePlan":
     """Tickets, advice, budgets, and the ledger before and after, by a shipped policy."""
 
     def compute() -> "HedgePlan":
@@ -58,12 +90,12 @@ def regime_of(desk: Desk, seen: Viewed) -> "RegimeReading | None":
     """The regime of the session of a book's market, the last that is known in a live one; None where there is none."""
 
     def compute() -> "RegimeReading | None":
-        return _told(seen)(seen.state, history_of(seen), "seed")
+        return _told(seen)(seen.state, history_of(seen), SEED)
 
-    return desk.memo.get(("regime", seen.key), compute)
+    return desk.memo.get(("regime", seen.key, SEED), compute)
 
 
-def hedge(desk: Desk, book: str, asof: dt.date | None, policy: str = "seed") -> Record:
+def hedge(desk: Desk, book: str, asof: dt.date | None, policy: str = SEED) -> Record:
     """The plan as `seawall hedge --json` prints it."""
     from seawall.report.hedge_records import hedge_record
 

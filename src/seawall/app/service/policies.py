@@ -4,13 +4,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from seawall.app.service.desk import Desk, Viewed
-from seawall.app.service.hedging import plan_of, prepared_of
+from seawall.app.service.hedging import SEED, plan_of, prepared_of
 
 if TYPE_CHECKING:
     from seawall.hedge.charter import Policy
     from seawall.hedge.plan import HedgePlan
 
-SEED: Final = "seed"
 BudgetName = Literal["carry", "income", "premium", "vega"]
 BUDGETS: Final[tuple[BudgetName, ...]] = ("carry", "income", "premium", "vega")
 

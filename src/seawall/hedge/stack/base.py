@@ -2,10 +2,11 @@
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, NamedTuple, Protocol
 
 from seawall.hedge.candidates import Candidate
+from seawall.hedge.known import Known
 from seawall.hedge.layers import session_date
 from seawall.instruments.option import Right
 from seawall.instruments.vix import VixOption
@@ -42,7 +43,8 @@ class Situation:
     ``crisis_correlation``: of REITs with SPX on its worst 5 % of days, None unknown. ``vix_chain``: VIX options quoted
     that day, None to model them.
     ``spx_chain``: the same for SPX. ``shift_days``: the front layer is bought further away than this.
-    ``widen``, ``narrow``: shares of the break-even distance that the policy moves condors by, by state.
+    ``widen``, ``narrow``: shares of the break-even distance that the policy moves condors by, by state. ``known``: what
+    was worked out about this market before, for other policies too.
 
     ``regime`` None is an unknown state, treated as CALM and said so.
     """
@@ -58,6 +60,7 @@ class Situation:
     narrow: float = 0.10
     spx_chain: Chain | None = None
     shift_days: int = 0
+    known: Known = field(default_factory=Known, repr=False)
 
     @property
     def regime_state(self) -> Regime:

@@ -28,9 +28,10 @@ class QuotedLegs(NamedTuple):
 
 def expiry_in(at: Situation, days: float) -> Expiry:
     """The SPX expiry nearest to ``days`` away, as quoted that day, else modelled; raises ``MissingExpiryError``."""
-    if at.spx_chain is not None:
-        return quoted_expiry(at.spx_chain, None, days)
-    return modelled_expiry(at.state, None, days)
+    chain = at.spx_chain
+    if chain is not None:
+        return at.known.get(chain, ("expiry", days), lambda: quoted_expiry(chain, None, days))
+    return at.known.get(at.state, ("expiry", days), lambda: modelled_expiry(at.state, None, days))
 
 
 def legs_of(at: Situation, structure: Structure, sign: float) -> QuotedLegs:

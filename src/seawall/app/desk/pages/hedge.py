@@ -8,11 +8,13 @@ from nicegui import ui
 from seawall.app.desk.pages import hedge_parts as parts
 from seawall.app.desk.parts import kit
 from seawall.app.desk.parts.figures import chart, drawn
+from seawall.app.desk.parts.pane import Pane, Tiles
 from seawall.app.desk.parts.panel import panel
 from seawall.app.desk.parts.states import age_badge, aside, fill
 from seawall.app.desk.view import View
 from seawall.app.service.desk import Viewed
-from seawall.app.service.policies import SEED, BudgetName, Named, PolicyAsked, plan_with, shipped
+from seawall.app.service.hedging import SEED
+from seawall.app.service.policies import BudgetName, Named, PolicyAsked, plan_with, shipped
 from seawall.core.errors import SeawallError
 from seawall.report.format import percent
 
@@ -37,8 +39,11 @@ class Held:
     plan: "HedgePlan"
     before: bool
     after: bool
-    places: dict[str, ui.element]
+    panes: dict[str, Pane]
     sliders: dict[str, kit.Slider]
+    tiles: Tiles | None = None
+    said: ui.label | None = None
+    layers: ui.element | None = None
     plot: ui.plotly | None = None
     serial: int = 0
     picture: dict[str, Any] | None = None
@@ -90,24 +95,24 @@ def first(view: View) -> Held:
     seen = view.seen()
     plan = plan_with(view.desk, seen, asked)
     held = Held(view, seen, asked, plan, view.flag("before", True), view.flag("after", True), {}, {})
-    held.picture = drawn(_figure(held), view.dark)
+    held.picture = _picture(held)
     return held
 
 
 def _layout(held: Held) -> None:
     with ui.element("section").classes("sw-panel").props('aria-label="before and after"'):
-        held.places["tiles"] = ui.element("div")
-        held.places["said"] = kit.note("").props('role="status" aria-live="polite"').style("margin-top:.6rem")
+        held.tiles = Tiles(ui.element("div"))
+        held.said = kit.note("").props('role="status" aria-live="polite"').style("margin-top:.6rem")
     with panel("Policy", "Budgets bind, layers share. Every number below follows at once."):
         _controls(held)
-    held.places["tickets"] = panel(
-        "Tickets", "What to trade, at most at the limit.", lambda: parts.ticket_rows(held.plan)
+    held.panes["tickets"] = Pane(
+        panel("Tickets", "What to trade, at most at the limit.", lambda: parts.ticket_rows(held.plan))
     )
     with kit.half():
-        held.places["budgets"] = panel(
-            "Budgets", "The smallest number of units binds.", lambda: parts.budget_rows(held.plan)
+        held.panes["budgets"] = Pane(
+            panel("Budgets", "The smallest number of units binds.", lambda: parts.budget_rows(held.plan))
         )
-        held.places["sides"] = panel("Before and after", "The whole book.", lambda: parts.side_rows(held.plan))
+        held.panes["sides"] = Pane(panel("Before and after", "The whole book.", lambda: parts.side_rows(held.plan)))
     place = panel(
         "In each named shock",
         "Full revaluation; the change stands beside the bars.",
@@ -115,8 +120,8 @@ def _layout(held: Held) -> None:
     )
     with kit.half():
         shares = "Shares of the loss over the scenario set, with 90 % intervals."
-        held.places["shares"] = panel("What VIX can reach", shares, lambda: parts.share_rows(held.plan))
-        held.places["advice"] = panel("Advice and state", "", lambda: parts.advice_rows(held.plan))
+        held.panes["shares"] = Pane(panel("What VIX can reach", shares, lambda: parts.share_rows(held.plan)))
+        held.panes["advice"] = Pane(panel("Advice and state", "", lambda: parts.advice_rows(held.plan)))
     with place:
         _switches(held)
         held.plot = chart(
@@ -125,10 +130,15 @@ def _layout(held: Held) -> None:
     _show(held)
 
 
-def _figure(held: Held) -> Any:
+def _picture(held: Held) -> dict[str, Any]:
+    """The bars, drawn once for every reader of the same tickets' book; nobody may change them."""
+    from seawall.app.service.hedging import around_of
     from seawall.report.hedge_figures import overlay_figure
 
-    return overlay_figure(held.plan, held.before, held.after)
+    plan, before, after, dark = held.plan, held.before, held.after, held.view.dark
+    known = around_of(held.view.desk, held.seen).known
+    shown = ("bars", before, after, bool(plan.tickets), dark)
+    return known.get(plan.after, shown, lambda: drawn(overlay_figure(plan, before, after), dark))
 
 
 def _controls(held: Held) -> None:
@@ -155,14 +165,16 @@ def _controls(held: Held) -> None:
 
         pick = ui.select(list(shipped()), value=held.asked.policy, label="Policy").props("dense outlined options-dense")
         pick.on_value_change(lambda event: chosen(str(event.value)))
-        held.places["layers"] = ui.element("div").classes("sw-controls")
+        held.layers = ui.element("div").classes("sw-controls")
         _layers(held)
 
 
 def _layers(held: Held) -> None:
     """A switch for every layer of the policy."""
-    held.places["layers"].clear()
-    with held.places["layers"]:
+    if held.layers is None:
+        return
+    held.layers.clear()
+    with held.layers:
         for place, words in enumerate(held.named.layers):
 
             async def switched(value: bool, place: int = place) -> None:
@@ -195,7 +207,7 @@ async def _again(held: Held) -> None:
     except SeawallError as fault:
         _say(held, str(fault))
         return
-    if mine != held.serial or held.places["tiles"].is_deleted:
+    if mine != held.serial or held.said is None or held.said.is_deleted:
         return
     held.plan = plan
     _show(held)
@@ -205,30 +217,30 @@ async def _again(held: Held) -> None:
 
 async def _redraw(held: Held) -> None:
     mine = held.serial
-    made = await aside(lambda: drawn(_figure(held), held.view.dark))
-    if held.plot is not None and mine == held.serial and not held.plot.is_deleted:
-        held.plot.update_figure(made)
+    made = await aside(lambda: _picture(held))
+    if held.plot is None or mine != held.serial or held.plot.is_deleted or made == held.picture:
+        return
+    held.picture = made
+    held.plot.update_figure(made)
 
 
 def _say(held: Held, text: str) -> None:
-    label = held.places["said"]
-    if isinstance(label, ui.label):
-        label.set_text(text)
+    if held.said is not None:
+        held.said.set_text(text)
 
 
 def _show(held: Held) -> None:
     makers = {
-        "tiles": parts.tiles,
         "tickets": parts.tickets,
         "budgets": parts.budgets,
         "sides": parts.sides,
         "shares": parts.shares,
         "advice": parts.advice,
     }
-    for name, make in makers.items():
-        held.places[name].clear()
-        with held.places[name]:
-            make(held)
+    if held.tiles is not None:
+        held.tiles.put(parts.tiles(held))
+    for name, content in makers.items():
+        held.panes[name].put(content(held))
     policy = held.plan.policy
     unverified = ", unverified numbers of public pages" if policy.unverified else ""
     tickets = len(held.plan.tickets)

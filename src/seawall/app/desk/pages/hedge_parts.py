@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING, Final, Protocol
 from nicegui import ui
 
 from seawall.app.desk.parts import kit
+from seawall.app.desk.parts.pane import Content, Face, nothing
 from seawall.app.desk.parts.panel import sheet
 from seawall.app.desk.parts.states import empty
-from seawall.app.desk.parts.traced import Trace, of_term, tile
+from seawall.app.desk.parts.traced import Trace, of_term
 from seawall.app.service.answers import Record
 from seawall.app.service.desk import Viewed
 from seawall.report.format import NOT_DEFINED, UNKNOWN, fixed, percent, usd
@@ -37,41 +38,43 @@ def _trace(held: Shown, name: str, plain: str, unit: str = "USD", formula: str =
     )
 
 
-def tiles(held: Shown) -> None:
+def tiles(held: Shown) -> list[Face]:
     """What the tickets cost and what they change."""
     plan = held.plan
     cost = sum(one.cost_usd for one in plan.tickets)
     before, after = plan.before.total.worst, plan.after.total.worst
-    with ui.element("div").classes("sw-tiles"):
-        units = sum(one.contracts for one in plan.tickets)
-        tile("units", f"{units:,g}", _trace(held, "units", "Of every ticket.", "contracts or coins"), _bound(plan))
-        tile("cost", usd(cost), _trace(held, "cost", "Premium and fees at the limits."), "USD now")
-        carried = _trace(held, "carry", "If the market stands still; the protecting tickets.", "USD a year")
-        tile("carry", usd(-plan.carry_usd_per_year), carried, "USD a year")
-        tile("worst before", usd(before.usd), _trace(held, "worst case", "Worst of the named shocks."), before.shock)
-        tile("worst after", usd(after.usd), _trace(held, "worst case", "Worst of the named shocks."), after.shock)
-        if plan.risk is not None:
-            reach = plan.risk.reach.vix
-            said = _trace(held, "within reach of VIX", "Share of the loss over the scenario set, 90 % interval.",
-                          "share of the loss", "R2 of the loss on what VIX instruments pay")  # fmt: skip
-            between = f"{percent(reach.low, 0)} to {percent(reach.high, 0)} of the loss"
-            tile("VIX can reach", percent(reach.value, 0), said, between)
-        if plan.endurance is not None:
-            _lasting(held, plan.endurance)
+    units = sum(one.contracts for one in plan.tickets)
+    carried = _trace(held, "carry", "If the market stands still; the protecting tickets.", "USD a year")
+    shown = [
+        Face("units", f"{units:,g}", _trace(held, "units", "Of every ticket.", "contracts or coins"), _bound(plan)),
+        Face("cost", usd(cost), _trace(held, "cost", "Premium and fees at the limits."), "USD now"),
+        Face("carry", usd(-plan.carry_usd_per_year), carried, "USD a year"),
+        Face("worst before", usd(before.usd), _trace(held, "worst case", "Worst of the named shocks."), before.shock),
+        Face("worst after", usd(after.usd), _trace(held, "worst case", "Worst of the named shocks."), after.shock),
+    ]
+    if plan.risk is not None:
+        reach = plan.risk.reach.vix
+        said = _trace(held, "within reach of VIX", "Share of the loss over the scenario set, 90 % interval.",
+                      "share of the loss", "R2 of the loss on what VIX instruments pay")  # fmt: skip
+        between = f"{percent(reach.low, 0)} to {percent(reach.high, 0)} of the loss"
+        shown.append(Face("VIX can reach", percent(reach.value, 0), said, between))
+    return shown if plan.endurance is None else [*shown, *_lasting(held, plan.endurance)]
 
 
-def _lasting(held: Shown, one: "Endurance") -> None:
+def _lasting(held: Shown, one: "Endurance") -> tuple[Face, Face]:
     """How long the book can wait, and how fast it can leave with the tickets in it."""
     buffer, escape = one.buffer, one.after
-    said = _trace(held, "time buffer", "Days the equity lasts at twice the break-even volatility.", "days",
+    time = _trace(held, "time buffer", "Days the equity lasts at twice the break-even volatility.", "days",
                   "365 equity / (bleed a year at twice the BE vol - carry a year)")  # fmt: skip
     waits = "unknown" if buffer.days is None else f"{buffer.days:,.0f}"
-    tile("time buffer", waits, said, str(buffer.status) if buffer.days is None else "days at twice the BE vol")
-    said = _trace(held, "escape velocity", "Days to flatten at a tenth of daily volume, the slowest leg.", "days",
-                  "max of size / (a tenth of daily volume)")  # fmt: skip
+    speed = _trace(held, "escape velocity", "Days to flatten at a tenth of daily volume, the slowest leg.", "days",
+                   "max of size / (a tenth of daily volume)")  # fmt: skip
     leaves = "unknown" if escape.days is None else f"{escape.days:,.1f}"
     note = f"volume unknown for {len(escape.unknown)}" if escape.days is None else f"slowest {escape.slowest}"
-    tile("days to flatten", leaves, said, note)
+    return (
+        Face("time buffer", waits, time, str(buffer.status) if buffer.days is None else "days at twice the BE vol"),
+        Face("days to flatten", leaves, speed, note),
+    )
 
 
 def _bound(plan: "HedgePlan") -> str:
@@ -92,12 +95,13 @@ def order_rows(plan: "HedgePlan") -> list[Record]:
     return ticket_orders(plan.tickets)
 
 
-def tickets(held: Shown) -> None:
+def tickets(held: Shown) -> Content:
     """What to trade."""
     if not held.plan.tickets:
         said = next((one.text for one in held.plan.advice if one.rule == "none"), "no layer is on")
-        empty("No tickets.", f"{said[:1].upper()}{said[1:]}. Raise the budget that binds, or switch a layer on.")
-        return
+        return nothing(
+            "No tickets.", f"{said[:1].upper()}{said[1:]}. Raise the budget that binds, or switch a layer on."
+        )
     digits = {"contracts": None, "limit": 2, "cost_usd": 0, "margin_usd": 0, "carry_usd_per_year": 0,
               "vega_usd_per_point": 0}  # fmt: skip
     units = {"contracts": "contracts or coins", "limit": "points, a coin's in USD; a credit below 0", "cost_usd": "USD",
@@ -115,8 +119,13 @@ def tickets(held: Shown) -> None:
         texts = {key: one[key] for key in ("side", "contract", "layer", "rule", "origin")}
         cells = {key: (one[key], f"{one[key]:g}" if n is None else fixed(one[key], n)) for key, n in digits.items()}
         rows.append(kit.record(one["id"], texts, cells))
-    kit.table(columns, rows, "tickets", "none")
-    sheet("Orders for a broker (CSV)", "orders.csv", lambda: order_rows(held.plan))
+
+    def make() -> ui.table:
+        made = kit.table(columns, rows, "tickets", "none")
+        sheet("Orders for a broker (CSV)", "orders.csv", lambda: order_rows(held.plan))
+        return made
+
+    return Content("tickets", rows, make)
 
 
 def budget_rows(plan: "HedgePlan") -> list[Record]:
@@ -133,11 +142,10 @@ def budget_rows(plan: "HedgePlan") -> list[Record]:
     ]
 
 
-def budgets(held: Shown) -> None:
+def budgets(held: Shown) -> Content:
     """Every budget, the one that binds marked."""
     if not held.plan.budgets:
-        empty("No budget is needed.", f"{held.plan.binding[:1].upper()}{held.plan.binding[1:]}.")
-        return
+        return nothing("No budget is needed.", f"{held.plan.binding[:1].upper()}{held.plan.binding[1:]}.")
     columns = [kit.words("budget", "budget"), kit.words("unit", "unit")]
     allowed = _trace(held, "allows", "Whole budget, of the policy or of the slider.", "as the row says")
     used = _trace(held, "used", "By tickets and by what is held.", "as the row says")
@@ -148,7 +156,7 @@ def budgets(held: Shown) -> None:
         numbers = {key: (one[key], NOT_DEFINED if one[key] is None else usd(one[key])) for key in ("allowed", "used")}
         texts = {"budget": name, "unit": one["unit"]}
         rows.append(kit.record(str(one["budget"]), texts, numbers, rank=2 if one["binds"] else 0))
-    kit.table(columns, rows, "budgets of the hedge", "none")
+    return Content("budgets", rows, lambda: kit.table(columns, rows, "budgets of the hedge", "none"))
 
 
 def _of(row: "Row") -> dict[str, float | None]:
@@ -163,7 +171,7 @@ def side_rows(plan: "HedgePlan") -> list[Record]:
     return [{"term": words, "before": before[key], "after": after[key]} for key, words in SIDES]
 
 
-def sides(held: Shown) -> None:
+def sides(held: Shown) -> Content:
     """The whole book before and after."""
     columns = [kit.words("term", "whole book")]
     columns += [kit.number(key, key, _trace(held, key, "Sum over positions.", "USD")) for key in ("before", "after")]
@@ -172,7 +180,7 @@ def sides(held: Shown) -> None:
                    more=_json({"row": one["term"], "unit": of_term(one["term"]).unit or "USD"}))
         for one in side_rows(held.plan)
     ]  # fmt: skip
-    kit.table(columns, rows, "the book before and after its tickets", "none")
+    return Content("sides", rows, lambda: kit.table(columns, rows, "the book before and after its tickets", "none"))
 
 
 def _json(content: Record) -> str:
@@ -199,12 +207,11 @@ def share_rows(plan: "HedgePlan") -> list[Record]:
     ]  # fmt: skip
 
 
-def shares(held: Shown) -> None:
+def shares(held: Shown) -> Content:
     """What VIX can and cannot do for this book, and what follows."""
     rows = share_rows(held.plan)
     if not rows or held.plan.risk is None:
-        empty("No shares are read.", "The book is not short convexity, has no VIX, or too short a history.")
-        return
+        return nothing("No shares are read.", "The book is not short convexity, has no VIX, or too short a history.")
     columns = [kit.words("share", "of the loss")]
     says = {"value": ("share", "Of the book's loss over the scenario set."), "low": ("from", "90 % interval."),
             "high": ("to", "90 % interval.")}  # fmt: skip
@@ -214,8 +221,14 @@ def shares(held: Shown) -> None:
                    {key: (one[key], UNKNOWN if one[key] is None else percent(one[key], 0)) for key in says})
         for one in rows
     ]  # fmt: skip
-    kit.table(columns, shown, "what VIX can reach of the loss", "none")
-    kit.listing(list(held.plan.risk.recommendation.reasons))
+    reasons = list(held.plan.risk.recommendation.reasons)
+
+    def make() -> ui.table:
+        made = kit.table(columns, shown, "what VIX can reach of the loss", "none")
+        kit.listing(reasons)
+        return made
+
+    return Content(reasons, shown, make)
 
 
 def advice_rows(plan: "HedgePlan") -> list[Record]:
@@ -223,13 +236,19 @@ def advice_rows(plan: "HedgePlan") -> list[Record]:
     return [{"rule": one.rule, "text": one.text} for one in plan.advice]
 
 
-def advice(held: Shown) -> None:
+def advice(held: Shown) -> Content:
     """State of the market and advice."""
     regime = held.plan.regime
     said = "unknown: sized as in CALM" if regime is None else f"{regime.state.name} on {regime.day} ({regime.rule})"
-    kit.note(f"State of the market: {said}.")
-    if held.plan.advice:
-        kit.listing([f"{one.rule}: {one.text}" for one in held.plan.advice])
-    else:
-        empty("No advice.", "No rule asks for judgement today.")
-    kit.listing([f"would change it: {line}" for line in held.plan.would_change])
+    told = [f"{one.rule}: {one.text}" for one in held.plan.advice]
+    changes = [f"would change it: {line}" for line in held.plan.would_change]
+
+    def make() -> None:
+        kit.note(f"State of the market: {said}.")
+        if told:
+            kit.listing(told)
+        else:
+            empty("No advice.", "No rule asks for judgement today.")
+        kit.listing(changes)
+
+    return Content((said, told, changes), [], make)

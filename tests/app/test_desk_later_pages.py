@@ -59,6 +59,23 @@ def test_a_moved_hedge_leaves_nothing_stale(tab: Tab) -> None:
         tab.page.wait_for_function(f"wanted => ({HEDGE_SHOWN})() === wanted", arg=anew)
 
 
+def test_what_a_ticket_does_is_what_the_api_says_of_it(tab: Tab) -> None:
+    tab.open("/hedge?policy=alvh")
+    with tab.page.expect_download() as waiting:
+        tab.page.get_by_role("button", name="export What each ticket does as JSON").click()
+    rows = json.loads(Path(waiting.value.path()).read_text())
+    told = tab.page.request.get(f"{tab.desk.address}/api/v1/books/demo/hedge?policy=alvh").json()["tickets"]
+    assert [one["id"] for one in rows] == [one["id"] for one in told]
+    assert any(one["wrong_way"] is False for one in rows), "something pays against the book's tail"
+    for row, ticket in zip(rows, told, strict=True):
+        said = ticket["effects"]
+        assert row["wrong_way"] is said["wrong_way"]
+        assert row["note"] == ticket["note"]
+        assert row["cvar_usd"] == (said["cvar_usd"] and pytest.approx(said["cvar_usd"], rel=1e-9))
+        assert tab.page.locator("td", has_text=ticket["contract"]).count() >= 2
+    shown(tab, "pays against it")
+
+
 def test_a_position_shows_its_results_against_both_baselines(tab: Tab) -> None:
     tab.open("/lp?position=ETH%2FUSD%20v3%20range")
     for words in (

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 from nicegui import ui
 
 from seawall.app.desk.pages import hedge_parts as parts
+from seawall.app.desk.pages.hedge_effects import effect_rows, effects
 from seawall.app.desk.parts import kit
 from seawall.app.desk.parts.figures import chart, drawn
 from seawall.app.desk.parts.pane import Pane, Tiles
@@ -106,8 +107,14 @@ def _layout(held: Held) -> None:
     with panel("Policy", "Budgets bind, layers share. Every number below follows at once."):
         _controls(held)
     held.panes["tickets"] = Pane(
-        panel("Tickets", "What to trade, at most at the limit.", lambda: parts.ticket_rows(held.plan))
+        panel(
+            "Tickets",
+            "What to trade, at most at the limit; * closes what the book holds.",
+            lambda: parts.ticket_rows(held.plan),
+        )
     )
+    about = "Each by itself, beside the book: a ticket that loses with the book's tail says so."
+    held.panes["effects"] = Pane(panel("What each ticket does", about, lambda: effect_rows(held.plan)))
     with kit.half():
         held.panes["budgets"] = Pane(
             panel("Budgets", "The smallest number of units binds.", lambda: parts.budget_rows(held.plan))
@@ -232,6 +239,7 @@ def _say(held: Held, text: str) -> None:
 def _show(held: Held) -> None:
     makers = {
         "tickets": parts.tickets,
+        "effects": effects,
         "budgets": parts.budgets,
         "sides": parts.sides,
         "shares": parts.shares,

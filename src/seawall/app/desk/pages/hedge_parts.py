@@ -31,7 +31,8 @@ class Shown(Protocol):
     plan: "HedgePlan"
 
 
-def _trace(held: Shown, name: str, plain: str, unit: str = "USD", formula: str = "") -> Trace:
+def trace(held: Shown, name: str, plain: str, unit: str = "USD", formula: str = "") -> Trace:
+    """What stands behind a number of the page."""
     when = f"{held.seen.state.now:%Y-%m-%d %H:%M} UTC"
     return Trace(
         name, plain, unit, formula, "own rules, docs/hedge.md", when, "modelled: VIX options of the curve's rule"
@@ -44,17 +45,17 @@ def tiles(held: Shown) -> list[Face]:
     cost = sum(one.cost_usd for one in plan.tickets)
     before, after = plan.before.total.worst, plan.after.total.worst
     units = sum(one.contracts for one in plan.tickets)
-    carried = _trace(held, "carry", "If the market stands still; the protecting tickets.", "USD a year")
+    carried = trace(held, "carry", "If the market stands still; the protecting tickets.", "USD a year")
     shown = [
-        Face("units", f"{units:,g}", _trace(held, "units", "Of every ticket.", "contracts or coins"), _bound(plan)),
-        Face("cost", usd(cost), _trace(held, "cost", "Premium and fees at the limits."), "USD now"),
+        Face("units", f"{units:,g}", trace(held, "units", "Of every ticket.", "contracts or coins"), _bound(plan)),
+        Face("cost", usd(cost), trace(held, "cost", "Premium and fees at the limits."), "USD now"),
         Face("carry", usd(-plan.carry_usd_per_year), carried, "USD a year"),
-        Face("worst before", usd(before.usd), _trace(held, "worst case", "Worst of the named shocks."), before.shock),
-        Face("worst after", usd(after.usd), _trace(held, "worst case", "Worst of the named shocks."), after.shock),
+        Face("worst before", usd(before.usd), trace(held, "worst case", "Worst of the named shocks."), before.shock),
+        Face("worst after", usd(after.usd), trace(held, "worst case", "Worst of the named shocks."), after.shock),
     ]
     if plan.risk is not None:
         reach = plan.risk.reach.vix
-        said = _trace(held, "within reach of VIX", "Share of the loss over the scenario set, 90 % interval.",
+        said = trace(held, "within reach of VIX", "Share of the loss over the scenario set, 90 % interval.",
                       "share of the loss", "R2 of the loss on what VIX instruments pay")  # fmt: skip
         between = f"{percent(reach.low, 0)} to {percent(reach.high, 0)} of the loss"
         shown.append(Face("VIX can reach", percent(reach.value, 0), said, between))
@@ -64,10 +65,10 @@ def tiles(held: Shown) -> list[Face]:
 def _lasting(held: Shown, one: "Endurance") -> tuple[Face, Face]:
     """How long the book can wait, and how fast it can leave with the tickets in it."""
     buffer, escape = one.buffer, one.after
-    time = _trace(held, "time buffer", "Days the equity lasts at twice the break-even volatility.", "days",
+    time = trace(held, "time buffer", "Days the equity lasts at twice the break-even volatility.", "days",
                   "365 equity / (bleed a year at twice the BE vol - carry a year)")  # fmt: skip
     waits = "unknown" if buffer.days is None else f"{buffer.days:,.0f}"
-    speed = _trace(held, "escape velocity", "Days to flatten at a tenth of daily volume, the slowest leg.", "days",
+    speed = trace(held, "escape velocity", "Days to flatten at a tenth of daily volume, the slowest leg.", "days",
                    "max of size / (a tenth of daily volume)")  # fmt: skip
     leaves = "unknown" if escape.days is None else f"{escape.days:,.1f}"
     note = f"volume unknown for {len(escape.unknown)}" if escape.days is None else f"slowest {escape.slowest}"
@@ -84,7 +85,7 @@ def _bound(plan: "HedgePlan") -> str:
 def ticket_rows(plan: "HedgePlan") -> list[Record]:
     """Tickets for export."""
     names = ("id", "rule", "state", "layer", "side", "contract", "contracts", "mid", "limit", "cost_usd", "margin_usd",
-             "carry_usd_per_year", "vega_usd_per_point", "binding", "policy", "counterfactual")  # fmt: skip
+             "carry_usd_per_year", "vega_usd_per_point", "binding", "policy", "counterfactual", "closes")  # fmt: skip
     return [{name: getattr(one, name) for name in names} | {"origin": str(one.origin)} for one in plan.tickets]
 
 
@@ -108,15 +109,19 @@ def tickets(held: Shown) -> Content:
              "margin_usd": "USD", "carry_usd_per_year": "USD a year", "vega_usd_per_point": "USD a point"}  # fmt: skip
     heads = {"contracts": "units", "cost_usd": "cost", "margin_usd": "margin", "carry_usd_per_year": "carry/yr",
              "vega_usd_per_point": "vega/pt"}  # fmt: skip
-    columns = [kit.words(name, name) for name in ("side", "contract", "layer", "rule", "origin")]
-    columns[4:4] = [
-        kit.number(key, heads.get(key, key), _trace(held, heads.get(key, key), "Of the ticket.", units[key]))
+    told = {
+        key: kit.number(key, heads.get(key, key), trace(held, heads.get(key, key), "Of the ticket.", units[key]))
         for key in digits
-    ]
+    }
+    told |= {name: kit.words(name, name) for name in ("side", "contract", "layer", "rule", "origin")}
+    order = ("side", "contracts", "contract", "limit", "cost_usd", "margin_usd", "carry_usd_per_year",
+             "vega_usd_per_point", "layer", "rule", "origin")  # fmt: skip
+    columns = [told[name] for name in order]
     rows = []
     for one in ticket_rows(held.plan):
         one["carry_usd_per_year"] = -one["carry_usd_per_year"]
         texts = {key: one[key] for key in ("side", "contract", "layer", "rule", "origin")}
+        texts["side"] += "*" if one["closes"] else ""
         cells = {key: (one[key], f"{one[key]:g}" if n is None else fixed(one[key], n)) for key, n in digits.items()}
         rows.append(kit.record(one["id"], texts, cells))
 
@@ -147,8 +152,8 @@ def budgets(held: Shown) -> Content:
     if not held.plan.budgets:
         return nothing("No budget is needed.", f"{held.plan.binding[:1].upper()}{held.plan.binding[1:]}.")
     columns = [kit.words("budget", "budget"), kit.words("unit", "unit")]
-    allowed = _trace(held, "allows", "Whole budget, of the policy or of the slider.", "as the row says")
-    used = _trace(held, "used", "By tickets and by what is held.", "as the row says")
+    allowed = trace(held, "allows", "Whole budget, of the policy or of the slider.", "as the row says")
+    used = trace(held, "used", "By tickets and by what is held.", "as the row says")
     columns += [kit.number("allowed", "allows", allowed), kit.number("used", "used", used)]
     rows = []
     for one in budget_rows(held.plan):
@@ -174,7 +179,7 @@ def side_rows(plan: "HedgePlan") -> list[Record]:
 def sides(held: Shown) -> Content:
     """The whole book before and after."""
     columns = [kit.words("term", "whole book")]
-    columns += [kit.number(key, key, _trace(held, key, "Sum over positions.", "USD")) for key in ("before", "after")]
+    columns += [kit.number(key, key, trace(held, key, "Sum over positions.", "USD")) for key in ("before", "after")]
     rows = [
         kit.record(one["term"], {"term": one["term"]}, {key: (one[key], usd(one[key])) for key in ("before", "after")},
                    more=_json({"row": one["term"], "unit": of_term(one["term"]).unit or "USD"}))
@@ -215,7 +220,7 @@ def shares(held: Shown) -> Content:
     columns = [kit.words("share", "of the loss")]
     says = {"value": ("share", "Of the book's loss over the scenario set."), "low": ("from", "90 % interval."),
             "high": ("to", "90 % interval.")}  # fmt: skip
-    columns += [kit.number(key, name, _trace(held, name, told, "share of 1")) for key, (name, told) in says.items()]
+    columns += [kit.number(key, name, trace(held, name, told, "share of 1")) for key, (name, told) in says.items()]
     shown = [
         kit.record(one["share"], {"share": one["share"]},
                    {key: (one[key], UNKNOWN if one[key] is None else percent(one[key], 0)) for key in says})

@@ -18,12 +18,14 @@ from tests.app.serving import MARKET
 
 from bench import Row, Section
 from bench.desk_clients import load
+from bench.desk_live import followed
 from seawall.app.desk.pages import PAGES
 
 POSITIONS = 1000
 CLIENTS = 20
 TICKS = 8
 UPDATES = 8
+FOLLOWED_S = 20.0
 READ_MS = 400
 """What a reader takes before leaving a page: its pictures are drawn by then."""
 REPEATS = 3
@@ -192,7 +194,7 @@ def rows_of(browser: Any, desk: Running) -> Iterator[Row]:
     tab = Tab(browser, desk)
     parts: tuple[Callable[[], Iterable[Row]], ...] = (
         lambda: switches(tab), lambda: updates(tab), lambda: many_positions(browser, desk),
-        lambda: dates(browser, desk), lambda: many_clients(desk),
+        lambda: dates(browser, desk), lambda: many_clients(desk), lambda: followed(CLIENTS, FOLLOWED_S),
     )  # fmt: skip
     for part in parts:
         if time.monotonic() - begun > BUDGET_S:

@@ -47,14 +47,14 @@ class Reader:
     def __init__(self, number: int) -> None:
         import socketio
 
-        self.number, self.drawn = number, 0
+        self.number, self.drawn, self.heard = number, 0, 0
         self._sio: Any = socketio.AsyncClient(reconnection=False)
         self._client, self._next = "", 0
         self._sliders: dict[str, tuple[int, str]] = {}
         self._sio.on("*", self._heard)
 
-    async def open(self, address: str, path: str, slider: str) -> None:
-        """Load the page and join its socket; returns when the slider is there."""
+    async def open(self, address: str, path: str, slider: str | None) -> None:
+        """Load the page and join its socket; returns when the slider is there, if one is named."""
         text = await asyncio.to_thread(lambda: urllib.request.urlopen(address + path).read().decode())  # noqa: S310
         named, told = CLIENT.search(text), MESSAGE.search(text)
         assert named is not None, "the page names no client"
@@ -65,6 +65,8 @@ class Reader:
         await self._sio.connect(
             f"{address}?{urllib.parse.urlencode(query)}", socketio_path=SOCKET, transports=["websocket"]
         )
+        if slider is None:
+            return
         until = time.monotonic() + WAIT_S
         while slider not in self._sliders and time.monotonic() < until:
             await asyncio.sleep(0.05)
@@ -77,6 +79,7 @@ class Reader:
             self._next = told + 1
         if kind != "update":
             return
+        self.heard += 1
         for identity, element in data.items():
             props = (element or {}).get("props", {})
             named = re.search(r'data-slider="(\w+)"', str(props.get("innerHTML", "")))
@@ -92,6 +95,10 @@ class Reader:
             "event",
             {"id": identity, "client_id": self._client, "listener_id": listener, "args": [json.dumps(str(value))]},
         )
+        await self.acknowledge()
+
+    async def acknowledge(self) -> None:
+        """Say what has come, as a page does, so that it is not kept to be sent again."""
         await self._sio.emit("ack", {"client_id": self._client, "next_message_id": self._next})
 
     async def close(self) -> None:

@@ -20,6 +20,7 @@ from bench import Row, Section
 from bench.desk_clients import load
 from bench.desk_live import followed
 from seawall.app.desk.pages import PAGES
+from seawall.app.service.policies import shipped
 
 POSITIONS = 1000
 CLIENTS = 20
@@ -54,6 +55,14 @@ UPDATE = """async ([name, value, place]) => {
   return (seen || performance.now()) - start;
 }"""
 """Milliseconds from moving a slider until the numbers of the panel are laid anew, whether they differ or not."""
+POLICY = """async (name) => {
+  const item = [...document.querySelectorAll('.q-menu .q-item')].filter((one) => one.innerText.trim() === name)[0];
+  const start = performance.now(), frame = () => new Promise((done) => requestAnimationFrame(done));
+  item.click();
+  while (!document.body.innerText.includes(`by policy ${name} `) && performance.now() - start < 5000) await frame();
+  return performance.now() - start;
+}"""
+"""Milliseconds from a click on a policy in the open list until the page says that its tickets are that policy's."""
 PAINT = "performance.getEntriesByName('first-contentful-paint')[0].startTime"
 
 
@@ -130,7 +139,24 @@ def updates(tab: Tab) -> list[Row]:
         tab.open(path)
         taken = [float(tab.page.evaluate(UPDATE, [slider, value, place])) for value in values]
         rows.append(Row("a control until its numbers", name, (ms(statistics.median(taken)), ms(max(taken)))))
+    taken = policies(tab)
+    rows.append(
+        Row("a control until its numbers", "Hedge: a policy, asked the first time",
+            (ms(statistics.median(taken)), ms(max(taken))))
+    )  # fmt: skip
     return rows
+
+
+def policies(tab: Tab) -> list[float]:
+    """Every shipped policy but the one that is shown, each for the first time on this desk."""
+    tab.open("/hedge")
+    taken = []
+    for name in list(shipped())[1:]:
+        tab.page.get_by_role("combobox", name="Policy").click()
+        tab.page.locator(".q-menu .q-item").first.wait_for()
+        taken.append(float(tab.page.evaluate(POLICY, name)))
+        tab.page.wait_for_timeout(READ_MS)
+    return taken
 
 
 def many_positions(browser: Any, desk: Running) -> list[Row]:

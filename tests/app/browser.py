@@ -61,14 +61,14 @@ def running(folder: Path, *words: str) -> Iterator[Running]:
 
 
 @contextmanager
-def chromium() -> Iterator[Any]:
-    """The system's Chromium; skips where there is none."""
+def chromium(*words: str) -> Iterator[Any]:
+    """The system's Chromium, with words of its command line; skips where there is none."""
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     place = next((found for found in map(shutil.which, NAMES) if found), None)
     if place is None:
         pytest.skip(f"no Chromium on this machine (looked for {', '.join(NAMES)}): install one")
     with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=place, args=["--no-sandbox"])
+        browser = driver.chromium.launch(executable_path=place, args=["--no-sandbox", *words])
         yield browser
         browser.close()
 

@@ -6,12 +6,12 @@ import hmac
 import io
 import ssl
 import stat
-import subprocess
 from pathlib import Path
 
 import httpx2
 import pytest
 from tests.fake_venue import Inbox, MailServer, receiver, venue
+from tests.tls_proxy import certificate
 
 from seawall.app.monitor.channels import Console, Desktop, Mail, Webhook
 from seawall.app.monitor.courier import Courier, pause_s
@@ -142,17 +142,6 @@ def test_mail_arrives_with_one_id_and_no_header_of_the_text() -> None:
     assert names.count("message-id") == 1
     assert "X-Seawall-Alert: abc-alert" in head
     assert "<abc-alert@seawall.invalid>" in head
-
-
-def certificate(folder: Path) -> tuple[Path, Path]:
-    key, made = folder / "key.pem", folder / "cert.pem"
-    words = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", str(key), "-out", str(made)]
-    words += ["-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"]
-    try:
-        subprocess.run(words, check=True, capture_output=True)
-    except (OSError, subprocess.CalledProcessError):
-        pytest.skip("there is no openssl to make a certificate: install it")
-    return key, made
 
 
 def test_mail_goes_through_starttls_with_a_checked_certificate(tmp_path: Path) -> None:

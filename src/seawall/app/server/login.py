@@ -10,7 +10,7 @@ from seawall.app.server.settings import Settings
 
 ROUTES: Final = APIRouter(include_in_schema=False)
 PAGE: Final = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>seawall: log in</title>
-<meta name="viewport" content="width=device-width, initial-scale=1"><style>
+<meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,"><style>
 body{{font:16px/1.5 system-ui,sans-serif;margin:0;display:grid;place-items:center;min-height:100vh;
 background:#fdfdfb;color:#1c232b}}
 form{{width:min(22rem,90vw)}}label,input,button{{display:block;width:100%;box-sizing:border-box;font:inherit}}

@@ -8,6 +8,13 @@ import pytest
 from tests.app.browser import Tab, chromium, running
 
 pytestmark = pytest.mark.browser
+LATE = """(() => {
+  const send = WebSocket.prototype.send;
+  WebSocket.prototype.send = function (data) {
+    setTimeout(() => send.call(this, data), String(data).includes('javascript_response') ? 3000 : 0);
+  };
+})()"""
+"""A browser that is slow to say what a script of the server found."""
 
 
 def free_port() -> int:
@@ -35,3 +42,18 @@ def test_a_lost_connection_is_said_and_an_edit_survives_the_restart(tmp_path: Pa
             assert not tab.page.locator("#sw-main").evaluate("e => e.inert")
             assert tab.page.url.endswith("/?book=demo&edit=1")
             tab.context.close()
+
+
+def test_a_slow_browser_is_waited_for_and_its_menu_opens_where_there_is_room(tmp_path: Path) -> None:
+    shows = "() => document.querySelector('.sw-nav').getBoundingClientRect().left >= 0"
+    with chromium() as browser, running(tmp_path / "books") as desk:
+        for width, room in ((1400, True), (390, False)):
+            tab = Tab(browser, desk, width)
+            tab.page.add_init_script(LATE)
+            tab.open("/glossary")
+            tab.page.wait_for_function(f"() => ({shows})() === {str(room).lower()}")
+            tab.page.get_by_role("button", name="show or hide the pages").click()
+            tab.page.wait_for_function(f"() => ({shows})() !== {str(room).lower()}")
+            tab.page.wait_for_timeout(2000)
+            tab.close()
+    assert "Traceback" not in (tmp_path / "serve.log").read_text()

@@ -17,6 +17,8 @@ from seawall.core.errors import SeawallError
 
 BESIDE = (".market.yaml", ".cascade.yaml", ".csv")
 """Ends of the names of files that stand beside a book rather than being one."""
+SLOWEST_S = 30.0
+"""A tab that does not say within this what it holds of an edit is not asked again."""
 
 
 @dataclass(slots=True, eq=False)
@@ -128,7 +130,7 @@ async def editor(view: View, opened: Callable[[str | None], None]) -> None:
 async def _restore(editing: Editing) -> None:
     """Bring back what this tab holds of an edit that was not saved."""
     try:
-        draft = await ui.run_javascript(f"seawallDraft({json.dumps(editing.entry.id)})", timeout=5.0)
+        draft = await ui.run_javascript(f"seawallDraft({json.dumps(editing.entry.id)})", timeout=SLOWEST_S)
     except TimeoutError:
         return
     if isinstance(draft, str) and draft and draft != editing.entry.text and not editing.text.is_deleted:

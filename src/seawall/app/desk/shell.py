@@ -49,9 +49,9 @@ def _frame(desk: Desk, request: Request) -> None:
     ui.add_head_html(
         f'{ASK_THEME}<link rel="stylesheet" href="/assets/desk.css"><script src="/assets/desk.js" defer></script>'
     )
-    drawer = (
-        ui.left_drawer(value=None, fixed=True).classes("sw-drawer").props(f"width=210 breakpoint={WIDE} bordered=false")
-    )
+    # Not value=None: that asks the browser whether it is open, and a slow one fails to answer in time.
+    drawer = ui.left_drawer(value=False, fixed=True).classes("sw-drawer")
+    drawer.props(f"show-if-above width=210 breakpoint={WIDE} bordered=false")
     _header(view, drawer)
     with drawer:
         nav = ui.element("nav").classes("sw-nav").props('aria-label="pages"')

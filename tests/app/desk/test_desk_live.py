@@ -1,6 +1,7 @@
 """A watched book in a real browser: numbers follow the venue in place, and what is lost or wrong is said."""
 
 import datetime as dt
+import json
 import re
 import time
 from collections.abc import Iterator
@@ -122,6 +123,18 @@ def test_a_price_moves_every_number_in_place(tab: Tab, market: Market) -> None:
     ledger = page.request.get(f"{tab.desk.address}/api/v1/books/perp/ledger").json()
     assert ledger["rows"][0]["delta_usd"] == pytest.approx(SIZE * 2483.5)
     assert faults(page) == []
+
+
+def test_what_is_live_is_exported_with_its_instant(tab: Tab, market: Market) -> None:
+    moved(tab, market, 2510.0)
+    with tab.page.expect_download() as waiting:
+        tab.page.get_by_role("button", name="export Live as JSON").click()
+    (row,) = json.loads(Path(waiting.value.path()).read_text())
+    assert (row["book"], row["status"]) == ("perp", monitor(tab)["status"])
+    assert row["delta_usd"] == pytest.approx(SIZE * 2510.0)
+    assert abs((instant() - dt.datetime.fromisoformat(row["at"])).total_seconds()) < 60.0
+    assert row["gamma_usd_per_pct"] == 0.0
+    assert row["vega_usd_per_point"] == 0.0
 
 
 def test_a_source_that_is_down_is_said_and_the_last_good_number_stays(tab: Tab, market: Market) -> None:

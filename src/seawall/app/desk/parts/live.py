@@ -63,6 +63,17 @@ def _points(vol: float | None) -> str:
     return UNKNOWN if vol is None else in_points(100.0 * vol)
 
 
+def live_rows(state: Record) -> list[Record]:
+    """One row a watched book, for export; null where unknown."""
+    return [
+        {"at": state["at"], "status": state["status"], "book": one["book"]}
+        | {key: one[key] for key, _ in FIGURES if key != "liquidation"}
+        | {f"liquidation {name}": found["share"] for name, found in one["liquidation"].items()}
+        | {f"break-even {name}": found["level"] for name, found in one["break_evens"].items()}
+        for one in state.get("books", [])
+    ]
+
+
 class Badge:
     """State and age of what a watched book is shown in, beside its name."""
 
@@ -131,7 +142,7 @@ class Live:
         self._figures: dict[str, ui.label] = {}
         self._lines: dict[str, _Alert] = {}
         about = "The newest good state, whatever the sources do; alerts stay until they are over."
-        with panel("Live", about):
+        with panel("Live", about, lambda: live_rows(monitor.bus.last)):
             with ui.element("div").classes("sw-tiles sw-tiles-wide"):
                 self._badges = ui.element("div").style("display:flex;flex-wrap:wrap;gap:.4rem;margin-bottom:.5rem")
             with ui.element("div").classes("sw-tiles"):

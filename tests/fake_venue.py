@@ -44,9 +44,9 @@ def garbage(kind: str, prices: dict[str, float], at: dt.datetime, count: int) ->
 
 
 class Served:
-    """An HTTP server on a free port of loopback, in a thread; use it with ``with``."""
+    """A server on a free port of loopback, in a thread; use it with ``with``."""
 
-    def __init__(self, handler: type[BaseHTTPRequestHandler]) -> None:
+    def __init__(self, handler: type[socketserver.BaseRequestHandler]) -> None:
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
         self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)

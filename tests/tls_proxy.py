@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.fake_venue import Served
+
 
 def certificate(folder: Path, name: str = "localhost") -> tuple[Path, Path]:
     """Key and certificate of a host; skips where there is no openssl."""
@@ -23,31 +25,18 @@ def certificate(folder: Path, name: str = "localhost") -> tuple[Path, Path]:
     return key, made
 
 
-class TlsProxy:
-    """A server on a free port of loopback; use it with ``with``. One request a connection, or one WebSocket."""
+def tls_proxy(to: tuple[str, int], key: Path, made: Path) -> Served:
+    """A server that hands on what it is sent. One request a connection, or one WebSocket."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(made, key)
 
-    def __init__(self, to: tuple[str, int], key: Path, made: Path) -> None:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(made, key)
+    class Handler(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            # A browser opens connections that it never uses, and leaves in the middle of others.
+            with contextlib.suppress(OSError), context.wrap_socket(self.request, server_side=True) as inside:
+                _hand_on(inside, to)
 
-        class Handler(socketserver.BaseRequestHandler):
-            def handle(self) -> None:
-                # A browser opens connections that it never uses, and leaves in the middle of others.
-                with contextlib.suppress(OSError), context.wrap_socket(self.request, server_side=True) as inside:
-                    _hand_on(inside, to)
-
-        self._server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
-        self.port = int(self._server.server_address[1])
-
-    def __enter__(self) -> "TlsProxy":
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+    return Served(Handler)
 
 
 def _hand_on(inside: ssl.SSLSocket, to: tuple[str, int]) -> None:

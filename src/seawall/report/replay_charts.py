@@ -106,14 +106,13 @@ def margin_figure(found: BookReplay) -> Figure:
             x=days, y=np.round(np.array(equity, dtype=float), 2), name="equity", mode="lines",
             line={"color": INK, "width": 2}, hovertemplate="%{y:,.0f} USD",
         )  # fmt: skip
-    figure.update_layout(
-        frame(
-            320,
-            hovermode="x unified",
-            xaxis=axis("", type="date", showgrid=False),
-            yaxis=axis("USD", tickformat="~s", rangemode="tozero"),
-        )
-    )
+    return _by_day(figure, "USD", rangemode="tozero")
+
+
+def _by_day(figure: Figure, title: str, **more: bool | str) -> Figure:
+    """The same over dates, with dollars up; ``more``: of the dollars' axis."""
+    across = axis("", type="date", showgrid=False)
+    figure.update_layout(frame(320, hovermode="x unified", xaxis=across, yaxis=axis(title, tickformat="~s", **more)))
     return figure
 
 
@@ -148,15 +147,7 @@ def layers_figure(found: BookReplay) -> Figure:
         figure.add_scatter(
             x=days, y=np.round(values, 2), name=plain(name), mode="lines", line=line, hovertemplate="%{y:,.0f} USD",
         )  # fmt: skip
-    figure.update_layout(
-        frame(
-            320,
-            hovermode="x unified",
-            xaxis=axis("", type="date", showgrid=False),
-            yaxis=axis("since the eve (USD)", tickformat="~s", zeroline=True),
-        )
-    )
-    return figure
+    return _by_day(figure, "since the eve (USD)", zeroline=True)
 
 
 def band_figure(found: Analog) -> Figure:

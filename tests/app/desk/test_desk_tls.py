@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 import pytest
 from tests.app.browser import Running, Tab, chromium, drag, running, shown
 from tests.app.serving import SECRET
-from tests.tls_proxy import TlsProxy, certificate
+from tests.tls_proxy import certificate, tls_proxy
 
 pytestmark = pytest.mark.browser
 NAME = "desk.example.org"
@@ -19,10 +19,10 @@ def test_login_pages_and_sockets_work_through_tls(tmp_path: Path, monkeypatch: p
         port = urlsplit(desk.address).port
         assert port is not None
         with (
-            TlsProxy(("127.0.0.1", port), key, made) as proxy,
+            tls_proxy(("127.0.0.1", port), key, made) as proxy,
             chromium(f"--host-resolver-rules=MAP {NAME} 127.0.0.1", "--ignore-certificate-errors") as browser,
         ):
-            tab = Tab(browser, Running(f"https://{NAME}:{proxy.port}", desk.workspace))
+            tab = Tab(browser, Running(f"https://{NAME}:{urlsplit(proxy.url).port}", desk.workspace))
             sockets: list[str] = []
             tab.page.on("websocket", lambda one: sockets.append(one.url))
             tab.page.goto(tab.desk.address)

@@ -17,8 +17,8 @@ from seawall.app.service.answers import Record
 from seawall.app.service.calendar import marked_days
 from seawall.app.service.chains import MAX_CHAIN
 from seawall.app.service.dealers import UNDERLYINGS, dealers, keep_sent, sessions
-from seawall.app.service.refusal import NOT_FOUND, RefusedError
-from seawall.core.errors import MissingDataError, SeawallError
+from seawall.app.service.refusal import NOT_FOUND, status_of
+from seawall.core.errors import SeawallError
 from seawall.report.format import fixed, usd
 
 if TYPE_CHECKING:
@@ -60,10 +60,8 @@ async def build(view: View) -> None:
             return _held(
                 view, dealers(view.desk, underlying, view.date("session") or view.asof, _convention(view), sent)
             )
-        except MissingDataError as fault:
-            return str(fault)
-        except RefusedError as fault:
-            if fault.status == NOT_FOUND:
+        except SeawallError as fault:
+            if status_of(fault) == NOT_FOUND:
                 return str(fault)
             raise
 

@@ -33,8 +33,7 @@ def _row(one: "Ticket") -> Record:
             "wrong_way": found.wrong_way,
         }
     row |= {f"vix_up_{points:g}_usd": paid for points, paid in one.pays}
-    newest = max((known for _, _, known in one.inputs if known is not None), default=one.known_at)
-    return row | {"newest_input": newest.isoformat(), "netted": ", ".join(one.netted), "note": one.note}
+    return row | {"known_at": one.known_at.isoformat(), "netted": ", ".join(one.netted), "note": one.note}
 
 
 def _way(row: Record) -> str:

@@ -75,6 +75,26 @@ def test_a_cell_is_the_cell_of_the_grid(client: TestClient) -> None:
 
 
 @pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ('{"text": ', "the body is not JSON, expecting value at character 9"),
+        ("not json", "the body is not JSON, expecting value at character 0"),
+        ('{"text": "a", }', "the body is not JSON"),
+        ("[]", "the body cannot be used"),
+        ('{"text": 5}', "text cannot be used"),
+        ("{}", "text cannot be used, field required"),
+    ],
+)
+def test_a_broken_body_is_said_in_words_and_keeps_nothing(client: TestClient, body: str, words: str) -> None:
+    known = client.get(f"{API}/books").json()
+    reply = client.put(f"{API}/books/broken", content=body, headers={"Content-Type": "application/json"})
+    assert reply.status_code == 422
+    assert reply.json()["error"].startswith(words)
+    assert reply.json()["remedy"]
+    assert client.get(f"{API}/books").json() == known
+
+
+@pytest.mark.parametrize(
     ("path", "status", "word"),
     [
         ("books/none", 404, "no book"),

@@ -60,6 +60,10 @@ async def _ours(_: Request, fault: Exception) -> "Response":
 async def _invalid(_: Request, fault: Exception) -> "Response":
     assert isinstance(fault, RequestValidationError)  # noqa: S101
     first = fault.errors()[0]
+    if first["type"] == "json_invalid":
+        why = str(first["ctx"]["error"])
+        where = f"{why[:1].lower()}{why[1:]} at character {first['loc'][-1]}"
+        return refused(422, f"the body is not JSON, {where}: correct it and send again")
     place = ".".join(str(part) for part in first["loc"] if part not in ("query", "path", "body"))
     told = " ".join(str(first["msg"]).split()).removeprefix("Value error, ").replace(": ", ", ")
     return refused(
